@@ -1,0 +1,1 @@
+"""The mixing console as a model: values, analysis, signal processing, estimators."""

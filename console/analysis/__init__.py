@@ -1,0 +1,1 @@
+"""Measures of tracks, pairs and sums: what everything else decides by."""

@@ -1,0 +1,1 @@
+"""Minds that turn a session and its analysis into a Mix."""

@@ -1,0 +1,56 @@
+"""The Mix as a JSON file: exact round trip, strict reading, published JSON Schema."""
+
+import json
+from typing import Any
+
+from console.codec import Json, decode, encode, schema_of
+from console.errors import ParamError
+from console.mix.values import MIX_SCHEMA, Mix
+
+
+def dump_mix(mix: Mix) -> str:
+    """The Mix as JSON text; `load_mix` gives back an equal Mix, to the last bit of every number."""
+    return json.dumps({"schema": MIX_SCHEMA, **encode(mix)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def load_mix(text: str, *, source: str = "mix") -> Mix:
+    """The Mix that a JSON text holds.
+
+    Args:
+        text: JSON of schema `mixbridge.mix/1`.
+        source: what to call the text in messages, for instance its file name.
+
+    Raises:
+        ParamError: not JSON, another schema, an unknown key, a value of a wrong type or outside its range.
+    """
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ParamError(
+            f"{source} is not a mix file: {error}; give a mix.json that mixbridge wrote"
+        ) from None
+    if not isinstance(data, dict) or data.get("schema") != MIX_SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else type(data).__name__
+        raise ParamError(f"{source} has the schema {found!r}; this version reads {MIX_SCHEMA!r}")
+    data.pop("schema")
+    return decode(Mix, data, source)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def json_schema() -> Json:
+    """The JSON Schema (draft 2020-12) of a mix file."""
+    definitions: dict[str, Any] = {}
+    schema_of(Mix, definitions)
+    top = definitions.pop("Mix")
+    top["properties"] = {"schema": {"const": MIX_SCHEMA}, **top["properties"]}
+    top["required"] = ["schema", *top["required"]]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": MIX_SCHEMA,
+        "title": "A mixbridge Mix",
+        **top,
+        "$defs": definitions,
+    }

@@ -1,0 +1,7 @@
+"""A session: the tracks that go in, as values, and the reader that streams their audio."""
+
+from console.session.findings import Finding, Severity
+from console.session.roles import Role
+from console.session.values import AudioFile, Session, SessionTrack, neutral_mix
+
+__all__ = ["AudioFile", "Finding", "Role", "Session", "SessionTrack", "Severity", "neutral_mix"]

@@ -1,0 +1,29 @@
+"""What the import found wrong with a session: one finding a fact, with a code that stays the same."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from console.frozen import FrozenMap
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    NOTE = "note"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fact about one or more tracks: a code for machines, a sentence for people, figures behind it.
+
+    Codes: silent, clipping, dc, dual-mono, duplicate, polarity, late-microphone, click, resampled, nonfinite,
+    multichannel, unreadable, left-out, joined, unequal-length, role-uncertain, low-sample-rate, one-track,
+    uneven-start.
+    """
+
+    code: str
+    text: str
+    tracks: tuple[str, ...] = ()
+    severity: Severity = Severity.WARNING
+    figures: FrozenMap[float] = field(default_factory=FrozenMap)

@@ -1,0 +1,36 @@
+"""Conversions between the units that a parameter is stated in and those that arithmetic needs."""
+
+import math
+
+#: Level that stands for silence wherever a logarithm of zero would appear, in dB.
+SILENCE_DB = -160.0
+
+
+def db_to_gain(level_db: float) -> float:
+    """Amplitude ratio of a level difference in dB."""
+    return math.exp(level_db * (math.log(10.0) / 20.0))
+
+
+def gain_to_db(gain: float) -> float:
+    """Level difference in dB of an amplitude ratio; SILENCE_DB at and below 1e-8."""
+    return 20.0 * math.log10(gain) if gain > 1e-8 else SILENCE_DB
+
+
+def power_to_db(power: float) -> float:
+    """Level difference in dB of a power ratio; SILENCE_DB at and below 1e-16."""
+    return 10.0 * math.log10(power) if power > 1e-16 else SILENCE_DB
+
+
+def db_to_power(level_db: float) -> float:
+    """Power ratio of a level difference in dB."""
+    return math.exp(level_db * (math.log(10.0) / 10.0))
+
+
+def ms_to_samples(time_ms: float, sample_rate_hz: float) -> float:
+    """Time in milliseconds as a (fractional) number of samples."""
+    return time_ms * 1e-3 * sample_rate_hz
+
+
+def samples_to_ms(samples: float, sample_rate_hz: float) -> float:
+    """Number of samples as a time in milliseconds."""
+    return samples * 1e3 / sample_rate_hz

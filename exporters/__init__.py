@@ -1,0 +1,1 @@
+"""Writers and readers of DAW files: a Mix goes out, and comes back."""

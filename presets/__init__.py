@@ -1,0 +1,1 @@
+"""Data with a small loader: roles, targets, plugin profiles."""
