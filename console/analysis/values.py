@@ -27,9 +27,9 @@ class TrackAnalysis:
     Levels of silence are SILENCE_DB. Arrays over time have one entry per HOP_S, the first window beginning at
     sample 0; they are read-only float32.
 
-    - `momentary_lufs` (frames): loudness of 0.4 s windows (ITU-R BS.1770), the window ending at the hop's end;
-    - `bark_db` (frames, 24): power in each critical band, dB re a full-scale square wave's mean power (0 dBFS
-      sine = −3.01), mean over channels' powers summed (mono: one channel; stereo: L² + R²);
+    - `momentary_lufs` (frames): loudness of 0.4 s windows (ITU-R BS.1770), each ending at its hop's end;
+    - `bark_db` (frames, 24): mean power in each critical band, channels summed (mono x², stereo L² + R²),
+      in dB re 1 (a mono sine at full scale: −3.01);
     - `peak_db` (frames): sample peak in each hop, dBFS;
     - `spectrum_db` (sixth octaves): long-term mean power per 1/6-octave band, over the time it is active;
     - `spectrum_hz`: centres of those bands;
@@ -85,8 +85,8 @@ class TrackAnalysis:
 class PairAnalysis:
     """Two tracks that hear the same source.
 
-    `delay_samples` > 0: `second` hears it later than `first`. `inverted`: the stronger correlation is negative.
-    `correlation` is the normalised cross-correlation at that delay, with its sign; `zero_lag_correlation` the
+    `delay_samples` > 0: `second` hears it later than `first`. `inverted`: the strongest correlation is
+    negative. `correlation` is the normalised cross-correlation at that delay, with its sign; `zero_lag_correlation` the
     one without shifting.
     """
 

@@ -11,7 +11,7 @@ from console.session.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class AudioFile:
-    """One audio file as its header tells: rate in Hz, channels, frames at its own rate, and its BWF time stamp.
+    """One audio file as its header tells: rate in Hz, channels, frames at its own rate, BWF time stamp.
 
     `content_hash` is a hash over the file's bytes.
     """
@@ -91,9 +91,8 @@ class Session:
         for track in self.tracks:
             if track.id == track_id:
                 return track
-        raise SessionError(
-            f"the session has no track {track_id!r}; it has {', '.join(repr(track.id) for track in self.tracks)}"
-        )
+        known = ", ".join(repr(track.id) for track in self.tracks)
+        raise SessionError(f"the session has no track {track_id!r}; it has {known}")
 
 
 def neutral_mix(session: Session) -> Mix:
