@@ -1,0 +1,1 @@
+"""The exact audio laws of the console: float64, compiled, streaming, bit-equal whatever the block size."""
