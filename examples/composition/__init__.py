@@ -1,0 +1,1 @@
+"""The example music: its score, its players, its microphones and its mix."""
