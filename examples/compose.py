@@ -8,14 +8,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from composition import song
+from composition import reference_song, song
 from composition.audio import SAMPLE_RATE_HZ, Audio
 from composition.files import write_flac
+from composition.reference import record_reference
 from composition.score import Part
 from composition.soundfont import play
 from composition.tracks import TRACKS, record
 
 SESSION_S = 30.0
+REFERENCE_S = 20.0
+REFERENCE_BITS = 16
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 PACKAGES = {"fluidsynth": "fluidsynth", "espeak-ng": "espeak-ng"}
 
@@ -48,6 +51,14 @@ def _session(output: Path, soundfont: Path) -> None:
         write_flac(output / "session" / f"{track.name}.flac", recorded[track.name], track.bits)
 
 
+def _reference(output: Path, soundfont: Path) -> None:
+    def player(part: Part) -> Audio:
+        return play(part, soundfont, reference_song.TEMPO_BPM, REFERENCE_S)
+
+    mixed = record_reference(player, round(REFERENCE_S * SAMPLE_RATE_HZ))
+    write_flac(output / "reference" / "reference.flac", mixed, REFERENCE_BITS)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Render into --output; returns 0, or 1 with a message on stderr."""
     parser = argparse.ArgumentParser(description="Compose and render the example session and its reference.")
@@ -58,12 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     session, reference = options.output / "session", options.output / "reference"
     try:
+        written = [session / f"{track.name}.flac" for track in TRACKS]
+        _check_free([*written, reference / "reference.flac"], options.force)
         _check_tools(options.soundfont)
-        _check_free([session / f"{track.name}.flac" for track in TRACKS], options.force)
         session.mkdir(parents=True, exist_ok=True)
         reference.mkdir(parents=True, exist_ok=True)
         _session(options.output, options.soundfont)
-    except (ComposeError, OSError, RuntimeError) as error:
+        _reference(options.output, options.soundfont)
+    except (ComposeError, OSError, RuntimeError, ValueError) as error:
         sys.stderr.write(f"compose: {error}\n")
         return 1
     return 0

@@ -24,8 +24,11 @@ def quantise(audio: Audio, bits: int) -> NDArray[np.int32]:
 
 
 def write_flac(path: Path, audio: Audio, bits: int) -> None:
-    """Write one 48 kHz 24-bit FLAC through a temporary neighbour."""
+    """Write one 48 kHz 24-bit FLAC through a temporary neighbour, which does not outlive a failure."""
     partial = path.with_name(path.name + ".partial")
     samples = quantise(audio, bits).T
-    soundfile.write(partial, samples, SAMPLE_RATE_HZ, "PCM_24", format="FLAC", compression_level=1.0)
-    partial.replace(path)
+    try:
+        soundfile.write(partial, samples, SAMPLE_RATE_HZ, "PCM_24", format="FLAC", compression_level=1.0)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

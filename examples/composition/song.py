@@ -78,7 +78,8 @@ def _bass() -> list[Note]:
 
 
 def _acoustic() -> list[Note]:
-    downs, ups = ((0, 84), (1, 72), (3, 76)), ((1.5, 62), (2.5, 68), (3.5, 60))
+    downs = ((0.0, 84), (1.0, 72), (3.0, 76))
+    ups = ((1.5, 62), (2.5, 68), (3.5, 60))
     notes: list[Note] = []
     for start, beats, root, chord in CHORDS:
         voicing = (root + 12, *chord) if root + 12 < chord[0] else chord
