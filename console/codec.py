@@ -5,6 +5,8 @@ values, the file and the published schema cannot disagree.
 """
 
 import difflib
+import math
+import reprlib
 import types
 import typing
 from collections.abc import Hashable, Mapping
@@ -16,6 +18,7 @@ from typing import Any, TypeVar
 from console.errors import ParamError
 from console.frozen import FrozenMap
 from console.params import ParamSpec, spec
+from console.units import as_float
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -48,15 +51,14 @@ def decode(cls: type[T], data: object, where: str) -> T:
     Raises:
         ParamError: an unknown or missing key, a wrong type, or a value outside its range, with its place.
     """
-    if not isinstance(data, Mapping):
-        raise ParamError(f"{where} is {_short(data)}; give an object with the keys {', '.join(_hints(cls))}")
     known = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
+    if not isinstance(data, Mapping):
+        raise ParamError(f"{where} is {_short(data)}; give an object with the keys {', '.join(known)}")
     for key in data:
         if key not in known:
             raise ParamError(f"{where} has the unknown key {key!r}{did_you_mean(str(key), list(known))}")
-    values = {
-        name: _decode_as(_hints(cls)[name], data[name], f"{where}.{name}") for name in known if name in data
-    }
+    hints = _hints(typing.cast(Hashable, cls))
+    values = {name: _decode_as(hints[name], data[name], f"{where}.{name}") for name in known if name in data}
     try:
         return cls(**values)
     except TypeError:
@@ -78,7 +80,7 @@ def _required(item: Any) -> bool:
 
 
 def _short(data: object) -> str:
-    text = repr(data)
+    text = reprlib.repr(data)  # bounded in depth and length, whatever a hostile file holds
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -130,7 +132,12 @@ def _decode_scalar(hint: type, data: object, where: str) -> Any:
     allowed, wanted = _SCALARS[hint]
     if not isinstance(data, allowed) or (isinstance(data, bool) and hint is not bool):
         raise ParamError(f"{where} is {_short(data)}; give {wanted}")
-    return float(data) if hint is float else data  # type: ignore[arg-type]
+    if hint is not float:
+        return data
+    number = as_float(data)  # type: ignore[arg-type]
+    if not math.isfinite(number):
+        raise ParamError(f"{where} is {number:g}; give a finite number")
+    return number
 
 
 def schema_of(cls: type, definitions: Json) -> Json:
@@ -144,6 +151,7 @@ def schema_of(cls: type, definitions: Json) -> Json:
             properties[item.name] = (
                 _knob_schema(spec(name)) if name else _schema_as(hints[item.name], definitions)
             )
+            properties[item.name] |= item.metadata.get("schema", {})
             inner = item.metadata.get("item_param")
             if inner:
                 properties[item.name]["additionalProperties"] = _knob_schema(spec(inner))

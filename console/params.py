@@ -6,9 +6,11 @@ Validation, normalising, interpolation, network head sizes, user interfaces, exp
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
 from types import MappingProxyType
 
 from console.errors import ParamError
+from console.units import as_float
 
 
 class Scale(StrEnum):
@@ -31,16 +33,16 @@ class ParamSpec:
     scale: Scale
     step: float
 
-    def check(self, value: float, *, where: str = "") -> float:
+    def check(self, value: object, *, where: str = "") -> float:
         """Return the value as a float.
 
         Raises:
             ParamError: it is not a number, not finite, or outside low … high.
         """
         place = where or self.name
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, Real):
             raise ParamError(f"{place} is {value!r}, which is not a number; give {self.range_text}")
-        number = float(value)
+        number = as_float(value)
         if not math.isfinite(number) or not self.low <= number <= self.high:
             raise ParamError(f"{place} is {number:g}, outside its range; give {self.range_text}")
         return number
@@ -72,7 +74,8 @@ class ParamSpec:
         return (value - self.low) / (self.high - self.low)
 
     def denormalise(self, position: float) -> float:
-        """Value at a position 0 … 1 of this parameter's scale."""
+        """Value at a position of this parameter's scale; below 0 and above 1 the ends."""
+        position = min(max(position, 0.0), 1.0)
         if self.scale is Scale.LOG:
             return self.clamp(self.low * (self.high / self.low) ** position)
         return self.clamp(self.low + position * (self.high - self.low))

@@ -1,9 +1,18 @@
 """Conversions between the units that a parameter is stated in and those that arithmetic needs."""
 
 import math
+from typing import SupportsFloat
 
 #: Level that stands for silence wherever a logarithm of zero would appear, in dB.
 SILENCE_DB = -160.0
+
+
+def as_float(number: SupportsFloat) -> float:
+    """The number as a float; a whole number too large for one is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def db_to_gain(level_db: float) -> float:

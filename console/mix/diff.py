@@ -31,22 +31,26 @@ def _text(value: Scalar) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def leaves(value: object, path: str = "", row: ParamSpec | None = None) -> Iterator[tuple[str, Scalar, str]]:
-    """Every parameter below a value as (path, value, unit), in a fixed order."""
+def leaves(
+    value: object, path: tuple[str, ...] = (), row: ParamSpec | None = None
+) -> Iterator[tuple[tuple[str, ...], Scalar, str]]:
+    """Every parameter below a value as (path, value, unit), in a fixed order.
+
+    A path stays in parts until it is shown: the id of a track may itself hold dots.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         for item in fields(value):
             if item.name in ABOUT or (item.name == "id" and isinstance(value, TrackStrip | Bus)):
                 continue
             name = item.metadata.get("param") or item.metadata.get("item_param")
-            child = f"{path}.{item.name}" if path else item.name
-            yield from leaves(getattr(value, item.name), child, PARAMS[name] if name else None)
+            yield from leaves(getattr(value, item.name), (*path, item.name), PARAMS[name] if name else None)
     elif isinstance(value, Mapping):
         for key in sorted(value):
-            yield from leaves(value[key], f"{path}.{key}", row)
+            yield from leaves(value[key], (*path, key), row)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             key = item.id if isinstance(item, TrackStrip | Bus) else str(index)
-            yield from leaves(item, f"{path}.{key}", row)
+            yield from leaves(item, (*path, key), row)
     elif value is None or isinstance(value, bool | int | float | str):
         yield path, value, row.unit if row else ""
 
@@ -59,5 +63,5 @@ def diff(was: Mix, now: Mix) -> tuple[Change, ...]:
     for path in [*before, *(path for path in after if path not in before)]:
         old, new = before.get(path, (None, "")), after.get(path, (None, ""))
         if old[0] != new[0] or type(old[0]) is not type(new[0]):
-            changes.append(Change(path, old[0], new[0], old[1] or new[1]))
+            changes.append(Change(".".join(path), old[0], new[0], old[1] or new[1]))
     return tuple(changes)

@@ -1,16 +1,21 @@
 """The Mix as a JSON file: exact round trip, strict reading, published JSON Schema."""
 
 import json
+import re
 from typing import Any
 
 from console.codec import Json, decode, encode, schema_of
 from console.errors import ParamError
 from console.mix.values import MIX_SCHEMA, Mix
 
+#: Half a character: what Python makes of a file name that is not UTF-8. No UTF-8 file can hold it as it is.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def dump_mix(mix: Mix) -> str:
     """The Mix as JSON text; `load_mix` gives back an equal Mix, to the last bit of every number."""
-    return json.dumps({"schema": MIX_SCHEMA, **encode(mix)}, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps({"schema": MIX_SCHEMA, **encode(mix)}, indent=1, ensure_ascii=False, allow_nan=False)
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 
 def load_mix(text: str, *, source: str = "mix") -> Mix:
@@ -24,7 +29,7 @@ def load_mix(text: str, *, source: str = "mix") -> Mix:
         ParamError: not JSON, another schema, an unknown key, a value of a wrong type or outside its range.
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
     except (ValueError, RecursionError) as error:
         raise ParamError(
             f"{source} is not a mix file: {error}; give a mix.json that mixbridge wrote"
@@ -38,6 +43,15 @@ def load_mix(text: str, *, source: str = "mix") -> Mix:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs; JSON lets a key stand twice, and then one of the two values is lost."""
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in data if names.count(name) > 1)!r} stands twice")
+    return data
 
 
 def json_schema() -> Json:

@@ -56,5 +56,6 @@ def _with_value(proposed: Any, base: Any, path: list[str], lock: str) -> Any:
         raise ParamError(f"the lock {lock!r} names nothing; give 'all' or one of {known}")
     value = getattr(base, name)
     if len(path) > 1:
-        value = _with_value(getattr(proposed, name), value, path[1:], lock)
+        inner = getattr(proposed, name)
+        value = _with_value(value if inner is None else inner, value, path[1:], lock)
     return replace(proposed, **{name: value})

@@ -4,6 +4,7 @@ Signal flow: input gain, polarity, delay → high-pass → low-pass → gate →
 → fader → post-fader, post-pan sends and the output bus.
 """
 
+import math
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from itertools import pairwise
@@ -44,6 +45,11 @@ class Input(Module):
     delay_ms: float = knob("input.delay_ms")
 
 
+def _slope() -> Any:
+    """A dataclass field that holds a filter's slope."""
+    return field(default=SLOPES_DB_PER_OCTAVE[0], metadata={"schema": {"enum": list(SLOPES_DB_PER_OCTAVE)}})
+
+
 def _check_slope(slope_db_per_octave: int, where: str) -> None:
     if slope_db_per_octave not in SLOPES_DB_PER_OCTAVE:
         raise ParamError(f"{where}.slope_db_per_octave is {slope_db_per_octave!r}; give 12 or 24 dB/octave")
@@ -55,7 +61,7 @@ class Highpass(Module):
 
     enabled: bool = False
     frequency_hz: float = knob("highpass.frequency_hz")
-    slope_db_per_octave: int = 12
+    slope_db_per_octave: int = _slope()
 
     def __post_init__(self) -> None:
         Module.__post_init__(self)
@@ -72,7 +78,7 @@ class Lowpass(Module):
 
     enabled: bool = False
     frequency_hz: float = knob("lowpass.frequency_hz")
-    slope_db_per_octave: int = 12
+    slope_db_per_octave: int = _slope()
 
     def __post_init__(self) -> None:
         Module.__post_init__(self)
@@ -136,7 +142,7 @@ class Equalizer(Module):
     """Up to six bands: at most one low shelf, four bells and one high shelf, in any order."""
 
     enabled: bool = False
-    bands: tuple[Band, ...] = ()
+    bands: tuple[Band, ...] = field(default=(), metadata={"schema": {"maxItems": EQUALIZER_BANDS}})
 
     def __post_init__(self) -> None:
         types = [band.type for band in self.bands]
@@ -173,7 +179,8 @@ class Compressor(Module):
 
 def _check_breakpoints(points: tuple[tuple[float, float], ...], where: str) -> None:
     times = [time_s for time_s, _ in points]
-    if any(later <= earlier for earlier, later in pairwise(times)) or min(times, default=0.0) < 0:
+    rising = all(earlier < later for earlier, later in pairwise(times))
+    if not rising or not all(0.0 <= time_s < math.inf for time_s in times):
         raise ParamError(f"{where} has times {times[:8]} s; give break points from 0 s on, in rising order")
 
 
@@ -197,6 +204,12 @@ class Reason:
     text: str
     figures: FrozenMap[float] = field(default_factory=FrozenMap)
 
+    def __post_init__(self) -> None:
+        for name, value in self.figures.items():
+            if not math.isfinite(value):
+                raise ParamError(f"the figure {name!r} behind {self.parameter} is {value}; give a finite one")
+        object.__setattr__(self, "figures", FrozenMap({key: float(x) for key, x in self.figures.items()}))
+
 
 @dataclass(frozen=True, slots=True)
 class TrackStrip(Module):
@@ -209,7 +222,7 @@ class TrackStrip(Module):
     id: str
     files: tuple[str, ...] = ()
     role: str = "other"
-    role_confidence: float = 0.0
+    role_confidence: float = field(default=0.0, metadata={"schema": {"minimum": 0.0, "maximum": 1.0}})
     locked: tuple[str, ...] = ()
     _: KW_ONLY
     muted: bool = False
@@ -229,5 +242,10 @@ class TrackStrip(Module):
 
     def __post_init__(self) -> None:
         Module.__post_init__(self)
+        if not 0.0 <= self.role_confidence <= 1.0:
+            raise ParamError(
+                f"tracks.{self.id}.role_confidence is {self.role_confidence}; give a value from 0 to 1"
+            )
+        object.__setattr__(self, "role_confidence", float(self.role_confidence))
         for bus, level_db in self.sends.items():
             spec("strip.send_db").check(level_db, where=f"tracks.{self.id}.sends.{bus}")

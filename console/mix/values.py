@@ -1,16 +1,20 @@
 """The Mix itself, with its buses and its master."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
 from console.errors import ParamError
 from console.mix.strip import Compressor, Equalizer, Module, Reason, TrackStrip, knob
 from console.params import spec
+from console.units import as_float
 
 MIX_SCHEMA = "mixbridge.mix/1"
 MASTER = "master"
+
+#: The sample rates, in Hz, that a session may have.
+SAMPLE_RATES_HZ = (1_000, 768_000)
 
 T = TypeVar("T", TrackStrip, "Bus")
 
@@ -100,7 +104,9 @@ class Master(Module):
 class Mix(Module):
     """Every decision about a session. `inputs` is a hash over the audio it was made from."""
 
-    sample_rate_hz: int
+    sample_rate_hz: int = field(
+        metadata={"schema": {"minimum": SAMPLE_RATES_HZ[0], "maximum": SAMPLE_RATES_HZ[1]}}
+    )
     tracks: tuple[TrackStrip, ...] = ()
     buses: tuple[Bus, ...] = ()
     master: Master = Master()
@@ -110,6 +116,11 @@ class Mix(Module):
     inputs: str = ""
 
     def __post_init__(self) -> None:
+        low_hz, high_hz = SAMPLE_RATES_HZ
+        if not low_hz <= self.sample_rate_hz <= high_hz:
+            raise ParamError(
+                f"sample_rate_hz is {as_float(self.sample_rate_hz):g}; give a value from {low_hz} to {high_hz} Hz"
+            )
         _check_unique("track", [track.id for track in self.tracks])
         _check_unique("bus", [MASTER, *(bus.id for bus in self.buses)])
         kinds = {bus.id: bus.kind for bus in self.buses}
