@@ -1,0 +1,121 @@
+"""Faders: loudness by role, shared among tracks that play together, raised until every track is heard.
+
+Loudness of a role is that of all its tracks together, so that four guitars do not drown the song that one
+would carry (the gain sharing of Dugan, 1975); audibility is measured in each track's own critical bands.
+"""
+
+import numpy as np
+
+from console.analysis.masking import SPREADING, clearest_quarter, margins_db
+from console.estimators.rules.parts import Array, Part
+from console.estimators.target import RoleProfile, Target
+from console.params import PARAMS
+
+#: Loudness of the lead before the master, in LUFS.
+LEAD_LUFS = -21.0
+#: Rounds of raising what is hidden; each closes this share of what is missing.
+_ROUNDS = 24
+_STEP = 0.35
+#: A fader never goes beyond this, in dB.
+_MOST_FADER_DB = 10.0
+
+
+def required_audibility_db(profile: RoleProfile, target: Target) -> float:
+    """The audibility that a track of this profile keeps."""
+    return target.audible_db + profile.importance * (target.lead_audible_db - target.audible_db)
+
+
+def set_faders(parts: list[Part], target: Target) -> None:
+    """Set every fader, with its reason."""
+    heard = [part for part in parts if part.heard]
+    if not heard:
+        return
+    lead_lu = max(part.profile.level_lu for part in heard)
+    wanted = np.array(
+        [part.profile.level_lu - lead_lu - 10.0 * np.log10(_company(part, heard)) for part in heard]
+    )
+    faders = np.array([LEAD_LUFS - part.loudness_lufs for part in heard]) + wanted
+    free = np.array([not part.is_locked("fader_db") for part in heard])
+    faders = np.where(free, faders, [part.strip.fader_db for part in heard])
+    raises, before, after = _raise_hidden(heard, faders, free, target)
+    for index, part in enumerate(heard):
+        if not free[index]:
+            continue
+        level = PARAMS["strip.fader_db"].quantise(min(faders[index] + raises[index], _MOST_FADER_DB))
+        figures = {
+            "loudness_lufs": part.loudness_lufs,
+            "role_level_lu": part.profile.level_lu,
+            "playing_together": _company(part, heard),
+            "raised_db": raises[index],
+            "audibility_db": after[index],
+        }
+        part.set(
+            "fader_db",
+            _reason(part, heard, raises[index], before[index], after[index]),
+            figures,
+            fader_db=level,
+        )
+
+
+def _company(part: Part, heard: list[Part]) -> float:
+    """How many tracks of its role play while this one plays, itself included."""
+    if not part.playing.any():
+        return 1.0
+    count = np.zeros(len(part.playing))
+    for other in heard:
+        if other.role is part.role:
+            length = min(len(count), len(other.playing))
+            count[:length] += other.playing[:length]
+    return max(1.0, float(count[part.playing].mean()))
+
+
+def _raise_hidden(
+    heard: list[Part], faders: Array, free: Array, target: Target
+) -> tuple[Array, list[float], list[float]]:
+    """Raise hidden tracks step by step; the raises, and the audibility before and after."""
+    hops = max(len(part.power) for part in heard)
+    power = np.zeros((len(heard), hops, len(SPREADING)))
+    for index, part in enumerate(heard):
+        power[index, : len(part.power)] = part.power
+    spread = power @ SPREADING
+    weights = [part.own_bands() for part in heard]
+    required = np.array([required_audibility_db(part.profile, target) for part in heard])
+    raises = np.zeros(len(heard))
+
+    def audibility() -> Array:
+        gains = 10.0 ** ((faders + raises) / 10.0)
+        total = np.tensordot(gains, spread, axes=1)
+        result = np.empty(len(heard))
+        for index, part in enumerate(heard):
+            count = len(part.power)
+            own, rest = gains[index] * part.power, total[:count] - gains[index] * spread[index, :count]
+            result[index] = clearest_quarter(margins_db(own, rest, weights[index]), part.playing)
+        return result
+
+    before = audibility()
+    reached = before
+    for _ in range(_ROUNDS):
+        missing = required - reached
+        if not np.any(np.logical_and(missing > 0.1, free)):
+            break
+        raises = np.clip(raises + _STEP * np.where(free, missing, 0.0), 0.0, target.most_raise_db)
+        reached = audibility()
+    return raises, list(before), list(reached)
+
+
+def _reason(part: Part, heard: list[Part], raised_db: float, before_db: float, after_db: float) -> str:
+    company = _company(part, heard)
+    text = (
+        f"Measured {part.loudness_lufs:.1f} LUFS after its strip; a {part.role.replace('_', ' ')} sits at "
+        f"{part.profile.level_lu:+.1f} LU against the lead"
+    )
+    if company > 1.05:
+        text += f", shared with {company - 1.0:.1f} others of its role that play at the same time"
+    if raised_db >= 0.1:
+        text += (
+            f"; raised by {raised_db:.1f} dB, since the rest hid it in its own critical bands "
+            f"({before_db:+.1f} dB, now {after_db:+.1f} dB)"
+        )
+    else:
+        text += f"; {after_db:+.1f} dB against the rest in its own critical bands"
+    return text + "."

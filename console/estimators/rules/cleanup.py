@@ -1,0 +1,55 @@
+"""First of all: what does not belong in the mix is left out, what came too hot or too low is trimmed."""
+
+from dataclasses import replace
+
+from console.analysis.values import SessionAnalysis
+from console.estimators.rules.parts import Part
+from console.params import PARAMS
+from console.session import Role
+
+#: Loudness that the chain is happiest with, and how far a track may be from it before it is trimmed.
+NOMINAL_LUFS = -23.0
+_TOLERANCE_LU = 8.0
+_MOST_PEAK_DBTP = -3.0
+
+
+def clean_up(parts: list[Part], analysis: SessionAnalysis) -> None:
+    """Mute what is silent, a click, a copy, or left out by the engineer; trim the rest to a working level."""
+    copies = {pair[1]: pair[0] for pair in analysis.duplicates}
+    for part in parts:
+        if part.is_locked("muted"):
+            continue
+        measured = part.analysis
+        if not part.track.included:
+            part.set("muted", "Left out by the session's settings.", {}, muted=True)
+        elif measured.silent:
+            peak = max(measured.sample_peak_dbfs, -120.0)
+            text = f"Silent: nothing in it rises above −80 dBFS (peak {peak:.0f} dBFS or less)."
+            part.set("muted", text, {"peak_dbfs": peak}, muted=True)
+        elif part.role is Role.CLICK:
+            text = "A click track: a guide for the players, not for the listener."
+            part.set("muted", text, {"transients_per_s": measured.transients_per_s}, muted=True)
+        elif part.track.id in copies:
+            text = f"The same audio as {copies[part.track.id]!r}; together they would only be 6 dB louder."
+            part.set("muted", text, {}, muted=True)
+    for part in parts:
+        if part.heard and not part.is_locked("input"):
+            _trim(part)
+
+
+def _trim(part: Part) -> None:
+    distance = NOMINAL_LUFS - part.loudness_lufs
+    if abs(distance) <= _TOLERANCE_LU:
+        return
+    wanted = min(distance, _MOST_PEAK_DBTP - part.analysis.true_peak_dbtp)
+    gain_db = PARAMS["input.gain_db"].quantise(round(2.0 * wanted) / 2.0)
+    if abs(gain_db) < 1.0:
+        return
+    text = (
+        f"Recorded at {part.loudness_lufs:.1f} LUFS with peaks at {part.analysis.true_peak_dbtp:.1f} dBTP; trimmed "
+        f"by {gain_db:+.1f} dB to a level where thresholds and the fader's travel make sense."
+    )
+    figures = {"loudness_lufs": part.loudness_lufs, "true_peak_dbtp": part.analysis.true_peak_dbtp}
+    part.set("input.gain_db", text, figures, input=replace(part.strip.input, gain_db=gain_db))
+    part.power = part.power * 10.0 ** (gain_db / 10.0)
+    part.loudness_lufs += gain_db

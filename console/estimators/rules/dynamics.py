@@ -1,0 +1,128 @@
+"""Dynamics: compression from how far the loud moments stand above the usual ones, gates where bleed is the rest."""
+
+import math
+
+import numpy as np
+
+from console.dsp.curves import compressor_curve_db
+from console.estimators.rules.parts import Array, Part
+from console.mix import Compressor, Gate
+from console.params import PARAMS
+
+#: Spread beyond the role's own at which the compressor works as hard as the role allows, in dB.
+_FULL_SPREAD_DB = 6.0
+#: Less reduction than this is not worth a compressor.
+_LEAST_REDUCTION_DB = 1.0
+#: Rise of a transient in dB at which the attack is the slowest, so that it comes through.
+_SHARP_RISE_DB = (6.0, 24.0)
+#: Share of the time between two transients in which the gain has come back by 63 %.
+_RELEASE_SHARE = 0.4
+#: Gates: how far hits stand above the rest, peak over 10 ms level, and what is taken off in between.
+_GATE_SPREAD_DB = 20.0
+_PEAK_OVER_LEVEL_DB = 6.0
+_GATE_RANGE_DB = -12.0
+
+
+def tame_dynamics(part: Part) -> None:
+    """Set gate and compressor of one track."""
+    if part.profile.gate and not part.is_locked("gate"):
+        _set_gate(part)
+    if part.profile.gain_reduction_db > 0.0 and not part.is_locked("compressor"):
+        _set_compressor(part)
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return float(ends[0] * (ends[1] / ends[0]) ** share)
+
+
+def peak_spread_db(part: Part) -> tuple[float, float]:
+    """Loud peaks (95th percentile) in dBFS, and how far they stand above the usual ones (median), in dB."""
+    usual, loud = np.percentile(part.peak_db, [50.0, 95.0])
+    return float(loud), float(loud - usual)
+
+
+def _set_compressor(part: Part) -> None:
+    profile, measured = part.profile, part.analysis
+    loud_db, spread_db = peak_spread_db(part)
+    work = _share(spread_db, profile.spread_db, profile.spread_db + _FULL_SPREAD_DB)
+    reduction_db = profile.gain_reduction_db * work
+    if reduction_db < _LEAST_REDUCTION_DB:
+        return
+    ratio = PARAMS["compressor.ratio"].quantise(_between(profile.ratio, work))
+    sharpness = _share(measured.transient_rise_db, *_SHARP_RISE_DB)
+    attack_ms = PARAMS["compressor.attack_ms"].quantise(_between(profile.attack_ms, sharpness))
+    period_ms = 1000.0 / max(measured.transients_per_s, 0.5)
+    release_ms = min(max(_RELEASE_SHARE * period_ms, profile.release_ms[0]), profile.release_ms[1])
+    row = PARAMS["compressor.threshold_db"]
+    settings = Compressor(
+        enabled=True,
+        threshold_db=row.quantise(row.clamp(loud_db - reduction_db * ratio / (ratio - 1.0))),
+        ratio=ratio,
+        attack_ms=attack_ms,
+        release_ms=PARAMS["compressor.release_ms"].quantise(release_ms),
+        knee_db=profile.knee_db,
+    )
+    gain_db = reduction_over_time_db(part, settings)
+    before = part.weighted_power()
+    reduced = part.power * 10.0 ** (gain_db / 10.0)[:, None]
+    lost_db = 10.0 * math.log10(before / max(_weighted(part, reduced), 1e-30)) if before > 0.0 else 0.0
+    makeup_db = PARAMS["compressor.makeup_db"].quantise(lost_db)
+    settings = Compressor(
+        True, settings.threshold_db, ratio, attack_ms, settings.release_ms, settings.knee_db, makeup_db
+    )
+    part.power = reduced * 10.0 ** (makeup_db / 10.0)
+    part.loudness_lufs += makeup_db - lost_db
+    text = (
+        f"Loud moments peak at {loud_db:.1f} dBFS, {spread_db:.1f} dB above the usual ones ({profile.spread_db:g} dB "
+        f"needs no help): about {reduction_db:.1f} dB of reduction on them at {ratio:g}:1. Attack {attack_ms:g} ms "
+        f"for transients that rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
+        f"{measured.transients_per_s:.1f} of them a second; make-up keeps the loudness."
+    )
+    figures = {
+        "loud_peak_dbfs": loud_db,
+        "spread_db": spread_db,
+        "reduction_db": reduction_db,
+        "transient_rise_db": measured.transient_rise_db,
+        "transients_per_s": measured.transients_per_s,
+    }
+    part.set("compressor", text, figures, compressor=settings)
+
+
+def _weighted(part: Part, power: Array) -> float:
+    kept, part.power = part.power, power
+    try:
+        return part.weighted_power()
+    finally:
+        part.power = kept
+
+
+def reduction_over_time_db(part: Part, settings: Compressor) -> Array:
+    """Gain of a compressor per hop (≤ 0 dB) as its static curve has it for the peaks of each hop."""
+    peaks = part.analysis.peak_db.astype(np.float64) + part.strip.input.gain_db
+    gain = compressor_curve_db(settings, peaks)
+    hops = len(part.power)
+    return np.asarray(np.pad(gain, (0, max(0, hops - len(gain))))[:hops])
+
+
+def _set_gate(part: Part) -> None:
+    histogram = part.analysis.level_histogram.astype(np.float64)
+    total = histogram.sum()
+    if total <= 0.0:
+        return
+    levels = np.linspace(-99.5, -0.5, len(histogram))
+    cumulative = np.cumsum(histogram) / total
+    rest_db = float(np.interp(0.5, cumulative, levels)) + part.strip.input.gain_db
+    hits_db = float(np.interp(0.99, cumulative, levels)) + part.strip.input.gain_db
+    if hits_db - rest_db < _GATE_SPREAD_DB or rest_db < -75.0:
+        return
+    threshold = PARAMS["gate.threshold_db"].quantise(0.5 * (hits_db + rest_db) + _PEAK_OVER_LEVEL_DB)
+    text = (
+        f"Hits reach {hits_db:.0f} dBFS, half of the time there is only bleed at {rest_db:.0f} dBFS or less; below "
+        f"{threshold:.0f} dBFS the bleed is lowered by up to {-_GATE_RANGE_DB:.0f} dB, not cut off."
+    )
+    settings = Gate(True, threshold, _GATE_RANGE_DB, 4.0, 1.0, 100.0, 250.0)
+    part.set("gate", text, {"hits_dbfs": hits_db, "bleed_dbfs": rest_db}, gate=settings)

@@ -1,0 +1,41 @@
+"""The master's fader, from what the finished mix measures: headroom by level, never by a hidden limiter."""
+
+from dataclasses import replace
+
+from console.estimators.target import Target
+from console.frozen import FrozenMap
+from console.mix import Mix, Reason
+from console.params import PARAMS
+
+
+def leave_headroom(mix: Mix, target: Target, *, loudness_lufs: float, true_peak_dbtp: float) -> Mix:
+    """The mix with its master fader set so that the mix leaves the target's headroom.
+
+    Args:
+        mix: what was rendered.
+        target: its loudness_lufs and true_peak_dbtp are what the mix may reach at most.
+        loudness_lufs: integrated loudness ahead of the master's fader.
+        true_peak_dbtp: true peak ahead of the master's fader.
+    """
+    if {"all", "fader_db"} & set(mix.master.locked) or true_peak_dbtp < -100.0:
+        return mix
+    by_loudness = target.loudness_lufs - loudness_lufs
+    by_peak = target.true_peak_dbtp - true_peak_dbtp
+    row = PARAMS["strip.fader_db"]
+    # Rounded down: the ceiling holds after quantising, too.
+    fader_db = row.clamp(row.quantise(min(by_loudness, by_peak) - 0.5 * row.step))
+    limited_by = (
+        f"its true peak ({true_peak_dbtp:.1f} dBTP) may reach {target.true_peak_dbtp:g} dBTP"
+        if by_peak < by_loudness
+        else f"its loudness ({loudness_lufs:.1f} LUFS) is to be {target.loudness_lufs:g} LUFS"
+    )
+    text = (
+        f"Ahead of the fader the mix measures {loudness_lufs:.1f} LUFS and {true_peak_dbtp:.1f} dBTP; "
+        f"{fader_db:+.1f} dB, since {limited_by}. No limiter: the headroom is mastering's."
+    )
+    figures = FrozenMap(
+        {"loudness_lufs": round(loudness_lufs, 2), "true_peak_dbtp": round(true_peak_dbtp, 2)}
+    )
+    reasons = tuple(reason for reason in mix.master.reasons if reason.parameter != "fader_db")
+    master = replace(mix.master, fader_db=fader_db, reasons=(*reasons, Reason("fader_db", text, figures)))
+    return replace(mix, master=master)

@@ -1,0 +1,119 @@
+"""Tone: what stands out of the role's usual sound, resonances, and what hides a more important track."""
+
+import numpy as np
+
+from console.analysis.masking import masking
+from console.estimators.rules.parts import Part
+from console.estimators.target import ToneZone
+from console.mix import Band, BandType
+
+#: Share of a deviation that is corrected: the character of the sound stays.
+_SHARE = 0.5
+#: A peak of a 1/6-octave band over its surroundings that counts as a resonance, and how it is cut.
+_RESONANCE_DB = 8.0
+_RESONANCE_CUT = 0.35
+_MOST_RESONANCE_CUT_DB = 3.5
+_RESONANCE_HZ = (160.0, 6000.0)
+#: Unmasking: what has to be hidden, how often, and by how much the masker yields.
+_MASKED_DB = 6.0
+_MASKED_TIME = 0.25
+_MOST_UNMASK_CUT_DB = 3.0
+_IMPORTANCE_STEP = 0.2
+
+
+def shape_tone(part: Part) -> None:
+    """Bring what stands out of the role's usual tone half-way back."""
+    for zone in part.profile.zones:
+        _correct_zone(part, zone)
+    if part.profile.resonances:
+        _cut_resonance(part)
+
+
+def _zone_level(part: Part, range_hz: tuple[float, float]) -> float:
+    hz, level = part.analysis.spectrum_hz, part.analysis.spectrum_db
+    chosen = level[(hz >= range_hz[0]) & (hz <= range_hz[1])]
+    return float(chosen.mean()) if chosen.size else -200.0
+
+
+def _correct_zone(part: Part, zone: ToneZone) -> None:
+    if zone.frequency_hz > 0.45 * part.analysis.sample_rate_hz:
+        return
+    inside, reference = _zone_level(part, zone.zone_hz), _zone_level(part, zone.reference_hz)
+    if reference < -110.0 or inside < -110.0:
+        return
+    level_db = inside - reference
+    low, high = zone.expected_db
+    if level_db > high:
+        gain_db = -min(_SHARE * (level_db - high), zone.most_cut_db)
+        relation = f"{level_db - high:.1f} dB more than is usual for a {_name(part)}"
+    elif level_db < low:
+        gain_db = min(_SHARE * (low - level_db), zone.most_boost_db)
+        relation = f"{low - level_db:.1f} dB less than is usual for a {_name(part)}"
+    else:
+        return
+    text = (
+        f"{zone.name.capitalize()}: {zone.zone_hz[0]:g}–{zone.zone_hz[1]:g} Hz lies {level_db:+.1f} dB against "
+        f"{zone.reference_hz[0]:g}–{zone.reference_hz[1]:g} Hz, {relation}; half of that is corrected, "
+        f"{gain_db:+.1f} dB."
+    )
+    part.add_band(Band(zone.type, zone.frequency_hz, gain_db, zone.q), text, {"level_db": level_db})
+
+
+def _name(part: Part) -> str:
+    return part.role.replace("_", " ")
+
+
+def _cut_resonance(part: Part) -> None:
+    """Cut the one 1/6-octave band that stands out most over the octave around it."""
+    hz, level = part.analysis.spectrum_hz.astype(np.float64), part.analysis.spectrum_db.astype(np.float64)
+    best, excess = -1, 0.0
+    for index in np.flatnonzero((hz >= _RESONANCE_HZ[0]) & (hz <= _RESONANCE_HZ[1])):
+        around = np.abs(np.log2(hz / hz[index]))
+        neighbours = level[(around < 0.6) & (around > 0.2)]
+        if neighbours.size and level[index] > -100.0:
+            stands_out = float(level[index] - np.mean(neighbours))
+            if stands_out > excess:
+                best, excess = int(index), stands_out
+    if excess < _RESONANCE_DB:
+        return
+    gain_db = -min(_RESONANCE_CUT * (excess - 0.5 * _RESONANCE_DB), _MOST_RESONANCE_CUT_DB)
+    text = (
+        f"A resonance at {hz[best]:.0f} Hz stands {excess:.1f} dB above the octave around it; eased by "
+        f"{-gain_db:.1f} dB, narrow, so that the note stays."
+    )
+    part.add_band(Band(BandType.BELL, float(hz[best]), gain_db, 4.0), text, {"excess_db": excess})
+
+
+def unmask(parts: list[Part]) -> None:
+    """Where a track hides a more important one, it yields in that region: one cut a track, the worst case first.
+
+    Args:
+        parts: tracks with faders set.
+    """
+    heard = {part.track.id: part for part in parts if part.heard}
+    levels = {}
+    for name, part in heard.items():
+        levels[name] = 10.0 * np.log10(np.maximum(part.power, 1e-16)) + part.strip.fader_db
+    found = masking(levels, {name: part.playing for name, part in heard.items()})  # type: ignore[arg-type]
+    yielded: set[str] = set()
+    for pair in found.pairs:
+        masked, masker = heard[pair.masked], heard[pair.masker]
+        gap = masked.profile.importance - masker.profile.importance
+        centre_hz = float(np.sqrt(max(pair.low_hz, 60.0) * pair.high_hz))
+        if (
+            pair.masker in yielded
+            or gap < _IMPORTANCE_STEP
+            or pair.amount_db < _MASKED_DB
+            or pair.time_share < _MASKED_TIME
+            or masker.track.group == masked.track.group != ""
+        ):
+            continue
+        gain_db = -min(0.3 * pair.amount_db, _MOST_UNMASK_CUT_DB)
+        text = (
+            f"Hides {pair.masked!r} by {pair.amount_db:.1f} dB at {pair.low_hz:.0f}–{pair.high_hz:.0f} Hz in "
+            f"{100.0 * pair.time_share:.0f} % of the time that one plays; {pair.masked!r} matters more, so this "
+            f"one yields {-gain_db:.1f} dB there."
+        )
+        figures = {"hides_db": pair.amount_db, "time_share": pair.time_share}
+        if masker.add_band(Band(BandType.BELL, centre_hz, gain_db, 1.2), text, figures):
+            yielded.add(pair.masker)
