@@ -1,0 +1,173 @@
+"""Masking: how far each track stands above everything else in the critical bands that carry it.
+
+Excitation spreads over the critical bands with the slopes of Schroeder, Atal & Hall (JASA 66, 1979): 25 dB
+per Bark towards lower bands, 10 dB per Bark towards higher ones. A band carries a track by its share of the
+track's specific loudness (power to the 0.23, after Zwicker), so that neither sub-bass nor one resonance stands
+for all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from console.analysis.values import BARK_BANDS, BARK_EDGES_HZ, FloatArray
+from console.frozen import FrozenMap
+
+Array = NDArray[np.float64]
+
+#: Loudness exponent of power in a critical band.
+_EXPONENT = 0.23
+#: Power below which a band holds nothing that could mask or be masked (−100 dB).
+_FLOOR = 1e-10
+#: Beyond this a band counts as fully clear, or fully buried, in dB.
+_CLEAR_DB = 20.0
+_BURIED_DB = -40.0
+#: The most hops that a pairwise comparison looks at.
+_PAIR_HOPS = 400
+#: Share of a track's loudness that its own bands hold.
+_OWN_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedPair:
+    """One track hides another: by how much where it hides it most, in which critical band, how often."""
+
+    masked: str
+    masker: str
+    amount_db: float
+    low_hz: float
+    high_hz: float
+    time_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """Audibility of every track, and the pairs in which one hides another, the strongest first.
+
+    `audibility_db`: the track's level over that of all others in its own critical bands, weighted by the
+    loudness that each band carries, as it is reached in the clearest quarter of the time in which it plays.
+    """
+
+    audibility_db: FrozenMap[float]
+    pairs: tuple[MaskedPair, ...]
+
+
+def _spreading() -> Array:
+    """Power that one Bark band lends to another, (from, to)."""
+    distance = np.arange(BARK_BANDS)[None, :] - np.arange(BARK_BANDS)[:, None]
+    slope_db = np.where(distance >= 0, -10.0 * distance, 25.0 * distance)
+    return np.asarray(10.0 ** (slope_db / 10.0))
+
+
+SPREADING = _spreading()
+
+
+def own_bands(power: Array, active: NDArray[np.bool_]) -> Array:
+    """Weight of each critical band for a track, summing to 1; 0 outside the bands that carry it.
+
+    Args:
+        power: (hops, 24), mean power in each critical band.
+        active: (hops,), where the track plays.
+    """
+    chosen = power[active] if active.any() else power
+    loudness = np.maximum(chosen, _FLOOR).mean(axis=0) ** _EXPONENT if len(chosen) else np.ones(BARK_BANDS)
+    loudness = np.where(chosen.mean(axis=0) > _FLOOR, loudness, 0.0) if len(chosen) else loudness
+    order = np.argsort(-loudness, kind="stable")
+    total = float(loudness.sum())
+    if total <= 0.0:
+        return np.full(BARK_BANDS, 1.0 / BARK_BANDS)
+    cumulative = np.cumsum(loudness[order]) / total
+    kept = order[: int(np.searchsorted(cumulative, _OWN_SHARE)) + 1]
+    weights = np.zeros(BARK_BANDS)
+    weights[kept] = loudness[kept]
+    return np.asarray(weights / weights.sum())
+
+
+def margins_db(power: Array, rest: Array, weights: Array) -> Array:
+    """Level of a track over the rest per hop, in dB, weighted over its own bands.
+
+    Args:
+        power: (hops, 24) of the track.
+        rest: (hops, 24) of everything else, spread.
+        weights: (24,) from `own_bands`.
+    """
+    margin = 10.0 * np.log10(np.maximum(power, _FLOOR) / np.maximum(rest, _FLOOR))
+    return np.asarray(np.clip(margin, _BURIED_DB, _CLEAR_DB) @ weights)
+
+
+def clearest_quarter(margin_db: Array, active: NDArray[np.bool_]) -> float:
+    """The margin that is reached in a quarter of the active time, in dB; fully clear where it never plays."""
+    return float(np.percentile(margin_db[active], 75.0)) if active.any() else _CLEAR_DB
+
+
+def masking(bark_db: Mapping[str, FloatArray], active: Mapping[str, NDArray[np.bool_]]) -> Masking:
+    """Who hides whom in a set of tracks.
+
+    Args:
+        bark_db: per track (hops, 24), power in each critical band in dB, all on one time line; shorter arrays
+            count as silent afterwards.
+        active: per track (hops,), where it plays.
+    """
+    names = sorted(bark_db)
+    if not names:
+        return Masking(FrozenMap(), ())
+    power, playing = stack(bark_db, active, names)
+    spread = power @ SPREADING
+    total = spread.sum(axis=0)
+    weights = np.stack([own_bands(power[i], playing[i]) for i in range(len(names))])
+    audibility = {}
+    for index, name in enumerate(names):
+        rest = total - spread[index]
+        audibility[name] = clearest_quarter(margins_db(power[index], rest, weights[index]), playing[index])
+    return Masking(FrozenMap(audibility), _pairs(names, power, spread, playing, weights))
+
+
+def stack(
+    bark_db: Mapping[str, FloatArray], active: Mapping[str, NDArray[np.bool_]], names: list[str]
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Power (tracks, hops, 24) and activity (tracks, hops) of the named tracks, padded to one length."""
+    hops = max(len(bark_db[name]) for name in names)
+    power = np.zeros((len(names), hops, BARK_BANDS))
+    playing = np.zeros((len(names), hops), dtype=np.bool_)
+    for index, name in enumerate(names):
+        count = len(bark_db[name])
+        power[index, :count] = 10.0 ** (bark_db[name].astype(np.float64) / 10.0)
+        playing[index, :count] = active[name]
+    return power, playing
+
+
+def _pairs(
+    names: list[str], power: Array, spread: Array, playing: NDArray[np.bool_], weights: Array
+) -> tuple[MaskedPair, ...]:
+    hops = power.shape[1]
+    step = max(1, -(-hops // _PAIR_HOPS))
+    level = 10.0 * np.log10(np.maximum(power[:, ::step], _FLOOR))
+    spread_level = 10.0 * np.log10(np.maximum(spread[:, ::step], _FLOOR))
+    playing = playing[:, ::step]
+    found = []
+    for masked in range(len(names)):
+        bands = np.flatnonzero(weights[masked])
+        for masker in range(len(names)):
+            both = playing[masked] & playing[masker]
+            if masker == masked or not both.any():
+                continue
+            excess = spread_level[masker][both][:, bands] - level[masked][both][:, bands]
+            mean_excess = np.clip(excess, 0.0, _CLEAR_DB).mean(axis=0)
+            worst = int(np.argmax(mean_excess * weights[masked, bands]))
+            if mean_excess[worst] > 0.5:
+                band = int(bands[worst])
+                found.append(
+                    MaskedPair(
+                        names[masked],
+                        names[masker],
+                        float(mean_excess[worst]),
+                        BARK_EDGES_HZ[band],
+                        BARK_EDGES_HZ[band + 1],
+                        float(both.sum() / max(1, playing[masked].sum())),
+                    )
+                )
+    return tuple(
+        sorted(found, key=lambda pair: (-pair.amount_db * pair.time_share, pair.masked, pair.masker))
+    )
