@@ -1,0 +1,1 @@
+"""REAPER: projects, FX chains and track templates, written and read without REAPER."""

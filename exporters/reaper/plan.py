@@ -1,0 +1,185 @@
+"""What every track of a REAPER project holds, decided before a line is written: order, folders, levels."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from console.errors import ExportError
+from console.mix import Bus, BusKind, Mix, TrackStrip
+from console.mix.values import MASTER
+from console.session import Session, SessionTrack
+from console.units import db_to_gain
+from exporters.reaper.chain import Chain, Fx, bus_chain, master_chain, track_chain
+from exporters.reaper.envelope import to_points
+from exporters.reaper.items import Item, track_items
+from exporters.reaper.panlaw import PROJECT_LAW, to_reaper
+from exporters.reaper.rpp import holds
+from exporters.reaper.stripnotes import note_bus, note_track
+from exporters.report import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track of the project.
+
+    kind: "track", "side" (the left or right file of a pair), "group" or "fx"; id: its strip or bus.
+    closes: how many folders end with it. receives: (index of the sending track, linear gain).
+    points: (seconds, linear gain) of the fader's envelope; the volume is then a trim on top of it.
+    """
+
+    kind: str
+    id: str
+    name: str
+    channels: int = 2
+    start_samples: int = 0
+    volume: float = 1.0
+    pan: float = 0.0
+    law: float = PROJECT_LAW
+    muted: bool = False
+    inverted: bool = False
+    opens: bool = False
+    closes: int = 0
+    fx: tuple[Fx, ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+    sends: tuple[tuple[str, float], ...] = ()
+    receives: tuple[tuple[int, float], ...] = ()
+    items: tuple[Item, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """A name for this track that no other track of the project has."""
+        return f"{self.kind}/{self.id}/{self.name if self.kind == 'side' else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tracks in the order of the project, the master's chain and volume, and the notes of every strip."""
+
+    tracks: tuple[Track, ...]
+    master: Chain
+    master_volume: float
+    ledgers: tuple[Ledger, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Branch:
+    """A track and those inside its folder."""
+
+    track: Track
+    inside: "list[_Branch]" = field(default_factory=list)
+
+
+def make_plan(mix: Mix, session: Session, folder: Path) -> Plan:
+    """Everything that the project at `folder` says.
+
+    Raises:
+        ExportError: the mix and the session do not belong together.
+    """
+    if mix.sample_rate_hz != session.sample_rate_hz:
+        raise ExportError(
+            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
+            "give the mix that was made from this session"
+        )
+    known = {track.id: track for track in session.tracks}
+    missing = [strip.id for strip in mix.tracks if strip.id not in known]
+    if missing:
+        raise ExportError(
+            f"the mix has a track {missing[0]!r} that the session lacks; give the mix that was made from it"
+        )
+    ledgers: list[Ledger] = []
+    groups = {bus.id: _bus_branch(bus, mix, ledgers) for bus in mix.buses}
+    top: list[_Branch] = []
+    for strip in mix.tracks:
+        branch = _track_branch(strip, known[strip.id], folder, mix, ledgers)
+        if strip.output == MASTER:
+            top.append(branch)
+            continue
+        home = groups[strip.output]
+        if home not in top:
+            top.append(home)
+        home.inside.append(branch)
+    top += [groups[bus.id] for bus in mix.buses if groups[bus.id] not in top]
+    # FX buses last: a mixer shows the returns at its right end.
+    top.sort(key=lambda branch: branch.track.kind == "fx")
+    tracks = [item for branch in top for item in _flatten(branch, 0)]
+    ledger = Ledger(MASTER)
+    chain = master_chain(mix.master, mix.sample_rate_hz, ledger)
+    ledger.exact("fader_db", "the master's volume")
+    return Plan(
+        tracks=tuple(_with_receives(tracks)),
+        master=chain,
+        master_volume=db_to_gain(mix.master.fader_db + chain.fader_db),
+        ledgers=(*ledgers, ledger),
+    )
+
+
+def _bus_branch(bus: Bus, mix: Mix, ledgers: list[Ledger]) -> _Branch:
+    ledger = Ledger(bus.id)
+    ledgers.append(ledger)
+    chain = bus_chain(bus, mix.sample_rate_hz, ledger)
+    note_bus(bus, ledger)
+    kind = "fx" if bus.kind is BusKind.FX else "group"
+    return _Branch(Track(kind, bus.id, bus.id, volume=db_to_gain(bus.fader_db + chain.fader_db), fx=chain.fx))
+
+
+def _track_branch(
+    strip: TrackStrip, source: SessionTrack, folder: Path, mix: Mix, ledgers: list[Ledger]
+) -> _Branch:
+    ledger = Ledger(strip.id)
+    ledgers.append(ledger)
+    chain = track_chain(strip, mix.sample_rate_hz, ledger)
+    note_track(strip, source, mix.sample_rate_hz, ledger)
+    for file in source.files:
+        if not holds(str(file.path)):
+            ledger.dropped(
+                "files",
+                f"REAPER's format cannot hold the path {str(file.path)!r}: rename it without line breaks and "
+                "without all three kinds of quotes, or link it by hand",
+            )
+    panning = to_reaper(strip.pan, source.channels)
+    moves = strip.automation.fader_db
+    level_db = chain.fader_db if moves else chain.fader_db + strip.fader_db
+    track = Track(
+        kind="track",
+        id=strip.id,
+        name=strip.id,
+        channels=source.channels,
+        start_samples=source.start_samples,
+        volume=db_to_gain(level_db) * panning.gain,
+        pan=panning.pan,
+        law=panning.law,
+        muted=strip.muted,
+        inverted=strip.input.invert_polarity,
+        fx=chain.fx,
+        points=tuple(to_points(moves)),
+        sends=tuple(sorted((bus, db_to_gain(level)) for bus, level in strip.sends.items())),
+    )
+    items = track_items(strip, source, mix.sample_rate_hz, folder)
+    if len(items) < 2:
+        return _Branch(replace(track, items=items))
+    sides = [
+        _Branch(Track("side", strip.id, f"{strip.id} {side}", channels=1, pan=pan, items=(item,)))
+        for side, pan, item in zip("LR", (-1.0, 1.0), items, strict=False)
+    ]
+    return _Branch(track, sides)
+
+
+def _flatten(branch: _Branch, closes: int) -> list[Track]:
+    """The branch's tracks in order; the last one ends the folders around it."""
+    if not branch.inside:
+        return [replace(branch.track, closes=closes)]
+    tracks = [replace(branch.track, opens=True)]
+    last = len(branch.inside) - 1
+    for index, inner in enumerate(branch.inside):
+        tracks += _flatten(inner, closes + 1 if index == last else 0)
+    return tracks
+
+
+def _with_receives(tracks: list[Track]) -> list[Track]:
+    arriving: dict[str, list[tuple[int, float]]] = {}
+    for index, track in enumerate(tracks):
+        for bus, gain in track.sends:
+            arriving.setdefault(bus, []).append((index, gain))
+    return [
+        replace(track, receives=tuple(arriving.get(track.id, ()))) if track.kind == "fx" else track
+        for track in tracks
+    ]

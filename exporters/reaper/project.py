@@ -1,0 +1,203 @@
+"""The text of a REAPER project, of a track template and of an FX chain, from a plan."""
+
+import base64
+import uuid
+from collections.abc import Sequence
+
+from exporters.reaper.chain import Fx
+from exporters.reaper.items import Item
+from exporters.reaper.plan import Plan, Track
+from exporters.reaper.plugins import PLUGINS, vst_node
+from exporters.reaper.rpp import Document, Node, line
+
+#: The version and platform that a project's first line states.
+_VERSIONS = {"win64": "7.38/win64", "macos": "7.38/macOS-arm64", "linux": "7.38/linux-x86_64"}
+
+_NAMESPACE = uuid.UUID("6f1c1b1e-3a55-5a0b-9c7e-2d1f6f0c8e43")
+
+#: Section of the project's extended state where a track's id, channels and start are kept for the reader.
+STATE_SECTION = "MIXBRIDGE"
+
+_BEFORE_RATE: tuple[str | Node, ...] = (
+    "RIPPLE 0",
+    "GROUPOVERRIDE 0 0 0",
+    "AUTOXFADE 1",
+    "ENVATTACH 1",
+    "POOLEDENVATTACH 0",
+    "PEAKGAIN 1",
+    "FEEDBACK 0",
+    "PANLAW 1",
+    "PROJOFFS 0 0 0",
+    "MAXPROJLEN 0 600",
+    "GRID 3199 8 1 8 1 0 0 0",
+    "TIMEMODE 1 5 -1 30 0 0 -1",
+    "PANMODE 3",
+    "CURSOR 0",
+    "ZOOM 100 0 0",
+    "VZOOMEX 6 0",
+    "USE_REC_CFG 0",
+    "RECMODE 1",
+    "LOOP 0",
+    "LOOPGRAN 0 4",
+    'RECORD_PATH "" ""',
+    'RENDER_FILE ""',
+    'RENDER_PATTERN ""',
+    "RENDER_FMT 0 2 0",
+    "RENDER_1X 0",
+    "RENDER_RANGE 1 0 0 18 1000",
+    "RENDER_RESAMPLE 3 0 1",
+    "RENDER_ADDTOPROJ 0",
+    "RENDER_STEMS 0",
+    "RENDER_DITHER 0",
+    "TIMELOCKMODE 1",
+    "TEMPOENVLOCKMODE 1",
+    "ITEMMIX 0",
+    "DEFPITCHMODE 589824 0",
+    "TAKELANE 1",
+)
+
+_AFTER_RATE: tuple[str | Node, ...] = (
+    "LOCK 1",
+    "GLOBAL_AUTO -1",
+    "TEMPO 120 4 4",
+    "PLAYRATE 1 0 0.25 4",
+    "SELECTION 0 0",
+    "SELECTION2 0 0",
+    "MASTERAUTOMODE 0",
+    "MASTERTRACKHEIGHT 0 0",
+    "MASTERPEAKCOL 16576",
+    "MASTERMUTESOLO 0",
+    "MASTERTRACKVIEW 0 0.6667 0.5 0.5 0 0 0 0 0 0 -1 -1 0",
+    "MASTERHWOUT 0 0 1 0 0 0 0 -1",
+    "MASTER_NCH 2 2",
+)
+
+
+def project_document(plan: Plan, name: str, sample_rate_hz: int, system: str, written_at: int) -> Document:
+    """The project. `written_at` is the Unix time in its first line; 0 keeps equal mixes equal in bytes."""
+    root = Node(line("REAPER_PROJECT", 0.1) + f' "{_VERSIONS[system]}" {written_at}')
+    root.items += _BEFORE_RATE
+    root.items.append(line("SAMPLERATE", sample_rate_hz, 1, 0))
+    root.items += _AFTER_RATE
+    root.items += [f"{line('MASTER_VOLUME', plan.master_volume)} 0 -1 -1 1", "MASTER_FX 1", "MASTER_SEL 0"]
+    if plan.master.fx:
+        root.items.append(_fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master"))
+    root.items.append(Node("PROJBAY"))
+    root.items += [_track_node(track, name, system, with_items=True) for track in plan.tracks]
+    root.items.append(Node("EXTSTATE", [_state_node(plan, name)]))
+    return Document([root])
+
+
+def template_document(plan: Plan, name: str, system: str) -> Document:
+    """All tracks without their items, as a track template; its sends count from its own first track."""
+    return Document([_track_node(track, name, system, with_items=False) for track in plan.tracks])
+
+
+def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
+    """A chain of plugins as an .RfxChain."""
+    return Document(_fx_items(fx, system, key, floating=False))
+
+
+def guid(*parts: str) -> str:
+    """An identifier in REAPER's form, the same for the same names."""
+    text = "\0".join(parts).encode("utf-8", "backslashreplace").decode("utf-8")
+    return f"{{{str(uuid.uuid5(_NAMESPACE, text)).upper()}}}"
+
+
+def _track_node(track: Track, name: str, system: str, *, with_items: bool) -> Node:
+    own = guid(name, track.key)
+    bus = "1 1" if track.opens else f"2 {-track.closes}" if track.closes else "0 0"
+    node = Node(f"TRACK {own}" if with_items else "TRACK")
+    node.items += [
+        line("NAME", track.name),
+        "PEAKCOL 16576",
+        "BEAT -1",
+        "AUTOMODE 0",
+        f"{line('VOLPAN', track.volume, track.pan, track.law)} -1 1",
+        f"MUTESOLO {int(track.muted)} 0 0",
+        f"IPHASE {int(track.inverted)}",
+        "PLAYOFFS 0 1",
+        f"ISBUS {bus}",
+        "BUSCOMP 0 0 0 0 0",
+        "SHOWINMIX 1 0.6667 0.5 1 0.5 0 0 0",
+        "FREEMODE 0",
+        "SEL 0",
+        "REC 0 0 1 0 0 0 0",
+        "VU 2",
+        "TRACKHEIGHT 0 0 0",
+        "INQ 0 0 0 0.5 100 0 0 100",
+        "NCHAN 2",
+        "FX 1",
+        f"TRACKID {own}",
+        "PERF 0",
+    ]
+    node.items += [
+        f"{line('AUXRECV', index, 0, gain)} 0 0 0 0 0 0 -1:U 0 -1 ''" for index, gain in track.receives
+    ]
+    node.items += ["MIDIOUT -1", "MAINSEND 1 0"]
+    if track.points:
+        node.items.append(_envelope_node(track, name))
+    if track.fx:
+        node.items.append(_fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}"))
+    if with_items:
+        node.items += [_item_node(item, name, track.key, index) for index, item in enumerate(track.items)]
+    return node
+
+
+def _envelope_node(track: Track, name: str) -> Node:
+    head = [f"EGUID {guid(name, track.key, 'volume')}", "ACT 1 -1", "VIS 1 1 1", "LANEHEIGHT 0 0", "ARM 1"]
+    points = [line("PT", time_s, gain, 0) for time_s, gain in track.points]
+    return Node("VOLENV2", [*head, "DEFSHAPE 0 -1 -1", "VOLTYPE 1", *points])
+
+
+def _fx_node(kind: str, fx: Sequence[Fx], system: str, key: str) -> Node:
+    head = ["WNDRECT 0 0 0 0", "SHOW 0", "LASTSEL 0", "DOCKED 0"]
+    return Node(kind, [*head, *_fx_items(fx, system, key, floating=True)])
+
+
+def _fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> list[str | Node]:
+    items: list[str | Node] = []
+    for index, one in enumerate(fx):
+        items.append(f"BYPASS {int(not one.enabled)} 0 0")
+        items.append(vst_node(PLUGINS[one.plugin], one.state, system=system, label=one.label))
+        if floating:
+            items.append("FLOATPOS 0 0 0 0")
+        items += [f"FXID {guid(key, str(index))}", "WAK 0 0"]
+    return items
+
+
+def _item_node(item: Item, name: str, key: str, index: int) -> Node:
+    return Node(
+        "ITEM",
+        [
+            line("POSITION", item.position_s),
+            "SNAPOFFS 0",
+            line("LENGTH", item.length_s),
+            "LOOP 0",
+            "ALLTAKES 0",
+            "FADEIN 1 0 0 1 0 0",
+            "FADEOUT 1 0 0 1 0 0",
+            "MUTE 0",
+            "SEL 0",
+            f"IGUID {guid(name, key, 'item', str(index))}",
+            f"IID {index + 1}",
+            line("NAME", item.name),
+            f"{line('VOLPAN', item.gain)} 0 1 -1",
+            line("SOFFS", item.offset_s),
+            "PLAYRATE 1 1 0 -1 0 0.0025",
+            "CHANMODE 0",
+            f"GUID {guid(name, key, 'take', str(index))}",
+            Node(f"SOURCE {item.kind}", [line("FILE", item.file)]),
+        ],
+    )
+
+
+def _state_node(plan: Plan, name: str) -> Node:
+    """What the audio settings do not tell: which track stands for which strip, its channels and its start."""
+    rows = []
+    for track in plan.tracks:
+        who = base64.urlsafe_b64encode(track.id.encode("utf-8", "surrogatepass")).decode("ascii")
+        rows.append(
+            f'{guid(name, track.key)[1:-1]} "{track.kind}:{track.channels}:{track.start_samples}:{who}"'
+        )
+    return Node(STATE_SECTION, ["VERSION 1", *rows])

@@ -1,0 +1,74 @@
+"""Writes the REAPER hand-over: the project, a chain per strip, and the console as a track template."""
+
+from pathlib import Path
+
+from console.errors import ExportError
+from console.mix import Mix
+from console.session import Session
+from exporters.files import write_files
+from exporters.reaper.names import safe_stem, unique_stems
+from exporters.reaper.plan import Plan, make_plan
+from exporters.reaper.plugins import check_platform, running_platform
+from exporters.reaper.project import chain_document, project_document, template_document
+from exporters.reaper.rpp import to_bytes
+from exporters.report import ExportReport, gather
+
+CHAINS_FOLDER = "chains"
+TEMPLATE_NAME = "mixbridge.RTrackTemplate"
+
+
+def write_project(
+    mix: Mix,
+    session: Session,
+    destination: Path,
+    *,
+    platform: str | None = None,
+    force: bool = False,
+    written_at: int = 0,
+) -> ExportReport:
+    """Write `<session>.rpp`, `chains/<strip>.RfxChain` and `mixbridge.RTrackTemplate` into a folder.
+
+    The project refers to the session's files where they are, relative to the folder where that is possible.
+    Either all files are written or none.
+
+    Args:
+        mix: what to write; its track ids are the session's.
+        session: the files, their starts and lengths.
+        destination: the folder; made when it is missing.
+        platform: whose plugin modules to name: "win64", "macos" or "linux"; None for this machine's.
+        force: overwrite files of an earlier hand-over.
+        written_at: Unix time for the project's first line; 0 keeps equal input equal in every byte.
+
+    Raises:
+        ExportError: a file exists (and no force), the folder cannot be written, or mix and session do not
+            match.
+    """
+    system = check_platform(platform or running_platform())
+    plan = make_plan(mix, session, destination)
+    stem = safe_stem(session.name, "mix")
+    contents = {
+        destination / f"{stem}.rpp": to_bytes(
+            project_document(plan, session.name, mix.sample_rate_hz, system, written_at)
+        )
+    }
+    contents |= _chains(plan, session.name, destination / CHAINS_FOLDER, system)
+    if plan.tracks:
+        contents[destination / TEMPLATE_NAME] = to_bytes(template_document(plan, session.name, system))
+    audio = {file.path.absolute() for track in session.tracks for file in track.files}
+    for path in contents:
+        if path.absolute() in audio:
+            raise ExportError(f"{path} is a file of the session itself; give another folder")
+    write_files(contents, force=force)
+    return ExportReport("reaper", tuple(contents), gather(plan.ledgers))
+
+
+def _chains(plan: Plan, name: str, folder: Path, system: str) -> dict[Path, bytes]:
+    """A chain file for every strip that has plugins, the master's among them."""
+    chains = [(track.name, track.fx, f"{name}/{track.key}/chain") for track in plan.tracks if track.fx]
+    if plan.master.fx:
+        chains.append(("master", plan.master.fx, f"{name}/master/chain"))
+    stems = unique_stems([label for label, _, _ in chains])
+    return {
+        folder / f"{stem}.RfxChain": to_bytes(chain_document(fx, key, system))
+        for stem, (_, fx, key) in zip(stems, chains, strict=True)
+    }

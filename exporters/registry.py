@@ -1,0 +1,75 @@
+"""The hand-overs that mixbridge can write, by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from console.errors import ExportError
+from console.mix import Mix
+from exporters.report import ExportReport
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One format: what it is for, and its writer and reader as "module:function", loaded when used."""
+
+    name: str
+    summary: str
+    writer: str
+    reader: str
+
+    @property
+    def write(self) -> Callable[..., ExportReport]:
+        """The writer: (mix, session, destination, *, force, …) -> ExportReport."""
+        function: Callable[..., ExportReport] = _load(self.writer)
+        return function
+
+    @property
+    def read(self) -> Callable[[Path], Mix]:
+        """The reader: (path) -> Mix."""
+        function: Callable[[Path], Mix] = _load(self.reader)
+        return function
+
+
+def _load(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+def make_registry(*exporters: Exporter) -> Mapping[str, Exporter]:
+    """The exporters by name.
+
+    Raises:
+        ExportError: two of them have the same name.
+    """
+    table: dict[str, Exporter] = {}
+    for exporter in exporters:
+        if exporter.name in table:
+            raise ExportError(f"two exporters are called {exporter.name!r}; give each a name of its own")
+        table[exporter.name] = exporter
+    return MappingProxyType(table)
+
+
+EXPORTERS = make_registry(
+    Exporter(
+        "reaper",
+        "REAPER project, FX chains and track template with REAPER's own plugins",
+        "exporters.reaper.writer:write_project",
+        "exporters.reaper.reader:read_project",
+    ),
+)
+
+
+def exporter(name: str) -> Exporter:
+    """The exporter of a format.
+
+    Raises:
+        ExportError: there is none of that name.
+    """
+    try:
+        return EXPORTERS[name]
+    except KeyError:
+        raise ExportError(f"{name!r} is no format; give one of {', '.join(EXPORTERS)}") from None
