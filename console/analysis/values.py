@@ -1,6 +1,6 @@
 """What the analysis measures, as values: one track, a pair of microphones, a session."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,13 @@ class TrackAnalysis:
     spectrum_hz: FloatArray
     spectrum_db: FloatArray
     level_histogram: FloatArray
+
+    def behind_gain(self, gain_db: float) -> "TrackAnalysis":
+        """What would be measured behind a gain that clips nothing; the histogram keeps its place."""
+        levels = ("integrated_lufs", "max_momentary_lufs", "max_short_term_lufs", "true_peak_dbtp")
+        levels += ("sample_peak_dbfs", "rms_dbfs", "momentary_lufs", "short_term_lufs", "bark_db", "peak_db")
+        moved = {name: getattr(self, name) + gain_db for name in (*levels, "spectrum_db")}
+        return replace(self, **moved)
 
     @property
     def silent(self) -> bool:

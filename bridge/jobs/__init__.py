@@ -1,0 +1,7 @@
+"""Whole jobs: what a command does, from files in to files out."""
+
+from bridge.jobs.mixing import mix_session, render_mix
+from bridge.jobs.reading import read_session, suggest
+from bridge.jobs.request import Levels, MixOutcome, MixRequest
+
+__all__ = ["Levels", "MixOutcome", "MixRequest", "mix_session", "read_session", "render_mix", "suggest"]

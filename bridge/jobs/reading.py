@@ -1,0 +1,58 @@
+"""The first half of every job: read the session, measure it, know its parts, set its strips."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bridge.jobs.request import MixRequest
+from bridge.sessions import SessionOptions, confirm_roles, load_session
+from bridge.version import tool_version
+from console.analysis import AnalysisCache, SessionAnalysis, analyze, check
+from console.estimators.base import load_estimator
+from console.estimators.target import Target
+from console.mix import Mix, blend, keep_locked
+from console.progress import Progress, no_progress
+from console.session import Session, neutral_mix
+from presets.targets import load_target
+
+
+def read_session(
+    inputs: Sequence[Path],
+    options: SessionOptions | None = None,
+    *,
+    cache: bool = True,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> tuple[Session, SessionAnalysis]:
+    """A session with its roles confirmed by the sound and everything that the import found, and its analysis.
+
+    Raises:
+        SessionError: the session, or a file of it, cannot be read.
+    """
+    session = load_session(inputs, options=options or SessionOptions(), progress=progress)
+    store = AnalysisCache() if cache else None
+    analysis = analyze(session, cache=store, threads=threads, progress=progress)
+    session = confirm_roles(session, analysis)
+    return replace(session, findings=(*session.findings, *check(session, analysis))), analysis
+
+
+def suggest(
+    request: MixRequest, progress: Progress = no_progress
+) -> tuple[Session, SessionAnalysis, Target, Mix]:
+    """Read a session and set its strips, dialled back and locked as asked; nothing is rendered.
+
+    Raises:
+        SessionError: the session cannot be read.
+        ParamError: an unknown estimator or target, or an amount outside 0 … 1.
+    """
+    target = load_target(request.target)
+    estimator = load_estimator(request.estimator)
+    session, analysis = read_session(
+        request.inputs, request.session, cache=request.cache, threads=request.threads, progress=progress
+    )
+    progress("estimate", 0.0)
+    start = neutral_mix(session)
+    proposed = estimator(session, analysis, target, start, seed=request.seed)
+    mix = keep_locked(start, blend(start, proposed, request.amounts))
+    progress("estimate", 1.0)
+    return session, analysis, target, replace(mix, tool=tool_version())
