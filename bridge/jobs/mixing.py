@@ -15,7 +15,7 @@ from console.errors import RenderError
 from console.estimators.rules import leave_headroom
 from console.frozen import FrozenMap
 from console.mix import Mix, dump_mix
-from console.mix.blend import GROUPS
+from console.mix.blend import group_amounts
 from console.progress import Progress, no_progress
 from console.session import Session, neutral_mix
 from exporters.registry import EXPORTERS
@@ -81,9 +81,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
                 exports=exports,
                 findings=session.findings,
                 tool=mix.tool,
-                amounts=request.amounts
-                if isinstance(request.amounts, Mapping)
-                else dict.fromkeys(GROUPS, request.amounts),
+                amounts=group_amounts(request.amounts),
             )
             write_report(stage / REPORT_HTML, data)
             progress("report", 1.0)

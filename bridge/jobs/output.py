@@ -1,6 +1,5 @@
 """An output folder that is filled all at once, or not at all."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -55,7 +54,7 @@ def _move_into(stage: Path, folder: Path) -> None:
         for source in sorted(path for path in stage.rglob("*") if path.is_file()):
             goal = folder / source.relative_to(stage)
             goal.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source, goal)
+            source.replace(goal)
     except OSError as error:
         raise RenderError(
             f"cannot write into {folder}: {error.strerror}; check its permissions and free space"

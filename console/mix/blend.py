@@ -46,7 +46,7 @@ def blend(start: Mix, end: Mix, amount: float | Mapping[str, float]) -> Mix:
     Raises:
         ParamError: an amount outside 0 … 1, or an unknown group.
     """
-    amounts = _amounts(amount)
+    amounts = group_amounts(amount)
     starts = {track.id: track for track in start.tracks}
     tracks = tuple(_strip(starts.get(track.id, track), track, amounts) for track in end.tracks)
     if not any(amounts.values()):
@@ -61,7 +61,12 @@ def blend(start: Mix, end: Mix, amount: float | Mapping[str, float]) -> Mix:
     return replace(end, tracks=tracks, buses=buses, master=_master(start.master, end.master, master))
 
 
-def _amounts(amount: float | Mapping[str, float]) -> dict[str, float]:
+def group_amounts(amount: float | Mapping[str, float]) -> dict[str, float]:
+    """The amount of every group of GROUPS, 0 … 1, from one for all or from those that are named.
+
+    Raises:
+        ParamError: an amount outside 0 … 1, or an unknown group.
+    """
     given = amount if isinstance(amount, Mapping) else dict.fromkeys(GROUPS, amount)
     for name, value in given.items():
         if name not in GROUPS:
