@@ -127,6 +127,6 @@ class FirFilter:
         self._taps = np.ascontiguousarray(taps, dtype=np.float64)
         self._history = np.zeros((channels, len(self._taps) - 1))
 
-    def process(self, block: Block) -> Block:
-        """Return the next filtered block, (channels, samples)."""
-        return filter_fir(self._taps, self._history, block)
+    def process(self, block: Block) -> None:
+        """Filter the next block, float64 and C-contiguous (channels, samples), in place."""
+        block[:] = filter_fir(self._taps, self._history, block)
