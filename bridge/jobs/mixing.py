@@ -8,6 +8,7 @@ from bridge.jobs.output import refuse_existing, staged
 from bridge.jobs.reading import suggest
 from bridge.jobs.request import Levels, MixOutcome, MixRequest
 from bridge.render import RenderSettings, render
+from bridge.render.plan import bus_key
 from bridge.report import ReportData, write_report
 from console.analysis import TrackAnalysis, TrackAnalyzer
 from console.analysis.masking import Masking, masking
@@ -144,7 +145,7 @@ def render_mix(
 
 def _meters(mix: Mix) -> dict[str, TrackAnalyzer]:
     """A meter behind the fader of every strip that sounds."""
-    names = [track.id for track in mix.tracks if not track.muted] + [bus.id for bus in mix.buses]
+    names = [track.id for track in mix.tracks if not track.muted] + [bus_key(mix, bus.id) for bus in mix.buses]
     return {name: TrackAnalyzer(mix.sample_rate_hz, 2) for name in names}
 
 
