@@ -105,12 +105,20 @@ def filter_fir(taps: Block, history: Block, block: Block) -> Block:
     return out
 
 
+def _filled_up(sos: Sections) -> Sections:
+    """Sections that change nothing appended up to a multiple of four: four run faster than two or three."""
+    missing = -len(sos) % 4
+    if missing == 3:
+        missing = 0
+    return np.ascontiguousarray(np.concatenate([sos, np.tile([1.0, 0.0, 0.0, 1.0, 0.0, 0.0], (missing, 1))]))
+
+
 class BiquadCascade:
     """A running cascade of biquads on one or more channels."""
 
     def __init__(self, sos: Sections, channels: int) -> None:
         """`sos` is (sections, 6) as designed in console.dsp.design; no section leaves the audio as it is."""
-        self._sos = np.ascontiguousarray(sos, dtype=np.float64).reshape(-1, 6)
+        self._sos = _filled_up(np.asarray(sos, dtype=np.float64).reshape(-1, 6))
         self._state = np.zeros((channels, len(self._sos), 2))
         self._clock = np.zeros(1, dtype=np.int64)
 

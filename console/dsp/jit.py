@@ -4,6 +4,9 @@ Every kernel is compiled without fast-math: no reassociation and no contraction,
 input and the state alone, not on the block size, the vector width or the processor. The logarithm and the
 exponential are written out here for the same reason (libm differs between systems), and because LLVM can
 vectorise them; both are within 1e-12 dB of the true value.
+
+The cache on disk looks at a kernel's own file only: who changes this module while developing clears the
+`*.nbi` files of this package, else kernels in other modules keep the old code.
 """
 
 from __future__ import annotations
