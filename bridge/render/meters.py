@@ -19,10 +19,13 @@ def reduction_per_hop(gain_db: NDArray[np.float64], samples: int, sample_rate_hz
 
     An interval counts for every hop that it touches, so a hop may show up to 512 samples of its neighbours.
     """
-    hops = -(-samples // round(HOP_S * sample_rate_hz)) if samples else 0
-    edges = np.arange(hops + 1) * HOP_S * sample_rate_hz
-    first = (edges[:-1] // CONTROL_INTERVAL_SAMPLES).astype(int)
-    last = np.ceil(np.minimum(edges[1:], samples) / CONTROL_INTERVAL_SAMPLES).astype(int)
+    per_second = round(1.0 / HOP_S)
+    starts = (
+        np.arange(samples * per_second // sample_rate_hz + 2) * sample_rate_hz + per_second // 2
+    ) // per_second
+    edges = starts[: np.searchsorted(starts, samples) + 1]
+    first = edges[:-1] // CONTROL_INTERVAL_SAMPLES
+    last = -(-edges[1:] // CONTROL_INTERVAL_SAMPLES)
     values = [max(0.0, -float(gain_db[a:b].min(initial=0.0))) for a, b in zip(first, last, strict=True)]
     result = np.array(values, dtype=np.float32)
     result.flags.writeable = False
