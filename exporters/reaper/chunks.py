@@ -45,7 +45,7 @@ def decode_realimit(data: bytes) -> ReaLimitState:
 
 @dataclass(frozen=True, slots=True)
 class ReaDelayTap:
-    """One tap: time in ms, feedback and volume linear, filters in Hz, width and pan −1 … 1."""
+    """One tap: time in ms and in beats (they add), feedback, volume linear, filters in Hz, width, pan −1 … 1."""
 
     time_ms: float
     feedback: float = 0.0
@@ -55,6 +55,7 @@ class ReaDelayTap:
     volume: float = 1.0
     pan: float = 0.0
     enabled: bool = True
+    beats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def encode_readelay(state: ReaDelayState) -> bytes:
             0.0,
             float(tap.enabled),
             tap.time_ms / 10000.0,
-            0.0,
+            tap.beats / 128.0,
             tap.feedback,
             tap.lowpass_hz / 20000.0,
             tap.highpass_hz / 20000.0,
@@ -88,7 +89,7 @@ def encode_readelay(state: ReaDelayState) -> bytes:
 
 
 def decode_readelay(data: bytes) -> ReaDelayState:
-    """The state that bytes hold; lengths in beats are not read.
+    """The state that bytes hold.
 
     Raises:
         ExportError: they are no state of the known layout.
@@ -102,7 +103,9 @@ def decode_readelay(data: bytes) -> ReaDelayState:
         )
     taps = []
     for at in range(_DELAY_HEAD.size, len(data), size):
-        _, enabled, time, _, feedback, lowpass, highpass, _, width, volume, pan = _TAP.unpack_from(data, at)
+        _, enabled, time, beats, feedback, lowpass, highpass, _, width, volume, pan = _TAP.unpack_from(
+            data, at
+        )
         taps.append(
             ReaDelayTap(
                 time_ms=time * 10000.0,
@@ -113,6 +116,7 @@ def decode_readelay(data: bytes) -> ReaDelayState:
                 volume=volume,
                 pan=pan * 2.0 - 1.0,
                 enabled=enabled >= 0.5,
+                beats=beats * 128.0,
             )
         )
     return ReaDelayState(tuple(taps), wet, dry)

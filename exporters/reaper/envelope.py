@@ -11,7 +11,7 @@ from exporters.reaper.neat import neat_db
 STEP_DB = 0.5
 CHORD_DEVIATION_DB = 0.0036
 
-_ON_LINE_DB = 1e-6
+_ON_LINE_DB = 1e-5
 
 Points = tuple[tuple[float, float], ...]
 
@@ -33,7 +33,12 @@ def to_points(moves: Points) -> list[tuple[float, float]]:
 
 def from_points(points: list[tuple[float, float]]) -> Points:
     """The break points of (seconds, dB) that points of (seconds, linear gain) stand for."""
-    return thin(tuple((neat_db(time_s), neat_db(gain_to_db(gain))) for time_s, gain in points))
+    return settle(thin(tuple((time_s, gain_to_db(gain)) for time_s, gain in points)))
+
+
+def settle(moves: Points) -> Points:
+    """The break points on a grid of microseconds; of several at one time the last stays."""
+    return tuple({round(time_s, 6) + 0.0: neat_db(level_db) for time_s, level_db in moves}.items())
 
 
 def thin(moves: Points) -> Points:

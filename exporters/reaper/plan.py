@@ -9,7 +9,7 @@ from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.reaper.chain import Chain, Fx, bus_chain, master_chain, track_chain
-from exporters.reaper.envelope import to_points
+from exporters.reaper.envelope import settle, to_points
 from exporters.reaper.items import Item, track_items
 from exporters.reaper.panlaw import PROJECT_LAW, to_reaper
 from exporters.reaper.rpp import holds
@@ -47,7 +47,7 @@ class Track:
     @property
     def key(self) -> str:
         """A name for this track that no other track of the project has."""
-        return f"{self.kind}/{self.id}/{self.name if self.kind == 'side' else ''}"
+        return "\0".join((self.kind, self.id, self.name if self.kind == "side" else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _track_branch(
                 "without all three kinds of quotes, or link it by hand",
             )
     panning = to_reaper(strip.pan, source.channels)
-    moves = strip.automation.fader_db
+    moves = settle(strip.automation.fader_db)
     level_db = chain.fader_db if moves else chain.fader_db + strip.fader_db
     track = Track(
         kind="track",

@@ -1,6 +1,7 @@
 """The text of a REAPER project, of a track template and of an FX chain, from a plan."""
 
 import base64
+import hashlib
 import uuid
 from collections.abc import Sequence
 
@@ -100,8 +101,10 @@ def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
 
 def guid(*parts: str) -> str:
     """An identifier in REAPER's form, the same for the same names."""
-    text = "\0".join(parts).encode("utf-8", "backslashreplace").decode("utf-8")
-    return f"{{{str(uuid.uuid5(_NAMESPACE, text)).upper()}}}"
+    # uuid.uuid5 by hand: it takes no text that holds halves of characters, as undecodable file names do.
+    data = _NAMESPACE.bytes + "\0".join(parts).encode("utf-8", "surrogatepass")
+    digest = hashlib.sha1(data, usedforsecurity=False).digest()
+    return f"{{{str(uuid.UUID(bytes=digest[:16], version=5)).upper()}}}"
 
 
 def _track_node(track: Track, name: str, system: str, *, with_items: bool) -> Node:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from console.mix import Automation, Bus, FrozenMap, Input, Master, Mix, TrackStrip
 from console.session import Session, SessionTrack
-from exporters.reaper.envelope import thin
+from exporters.reaper.envelope import settle, thin
 from exporters.reaper.items import whole_delay
 from exporters.reaper.neat import held, neat_db
 from exporters.reaper.plan import Plan, Track, make_plan
@@ -41,9 +41,7 @@ def quantise(mix: Mix, session: Session) -> Mix:
 
 
 def _strip(strip: TrackStrip, source: SessionTrack, modules: Modules, rate_hz: int) -> TrackStrip:
-    moves = thin(
-        tuple((neat_db(time_s), neat_db(level_db)) for time_s, level_db in strip.automation.fader_db)
-    )
+    moves = thin(settle(strip.automation.fader_db))
     rest_db = _rest_db(strip.compressor.makeup_db, modules)
     level_db = neat_db(strip.fader_db + rest_db)
     fader_db = moves[0][1] if moves else held("strip.fader_db", level_db)

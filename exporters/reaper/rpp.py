@@ -10,8 +10,9 @@ from console.errors import ExportError
 
 _INDENT = "  "
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_./{}:+\-]+")
-#: Control characters and the separators that some readers take for a line's end.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: Control characters, the separators that some readers take for a line's end, and halves of characters other
+#: than those by which Python stands in for bytes that are no UTF-8.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udc7f\udd00-\udfff]")
 _QUOTES = "\"'`"
 
 
@@ -83,8 +84,8 @@ def parse(text: str) -> Document:
         ExportError: an element has no end, or an end no element.
     """
     lines = text.split("\n")
-    final_newline = lines[-1] == ""
-    if final_newline:
+    final_newline = bool(text) and lines[-1] == ""
+    if lines[-1] == "":
         lines.pop()
     crlf = bool(lines) and all(item.endswith("\r") for item in lines[: len(lines) if final_newline else -1])
     root = Node("")

@@ -102,7 +102,7 @@ REACOMP = SlotTable(
             "lookahead_ms": Slot(4, scale=250.0),
             "dry": Slot(10, top=2.0),
             "wet": Slot(11, top=2.0),
-            "rms_ms": Slot(13, scale=100.0),
+            "rms_ms": Slot(13, scale=100.0, top=10.0),
             "knee_db": Slot(14, scale=24.0),
         }
     ),
@@ -120,7 +120,7 @@ REAGATE = SlotTable(
             "hold_ms": Slot(4, scale=1000.0),
             "dry": Slot(9, top=2.0),
             "wet": Slot(10, top=2.0),
-            "rms_ms": Slot(14, scale=100.0),
+            "rms_ms": Slot(14, scale=100.0, top=10.0),
         }
     ),
 )

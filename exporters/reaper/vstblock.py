@@ -27,7 +27,7 @@ class VstBlock:
 
     fourcc: the plugin's code as it reads in its id ("reeq"); the file has it reversed.
     in_pins, out_pins: one mask of track channels per pin (bit 0 = channel 1).
-    state: the plugin's own bytes. program: name of the preset last recalled, "" for none.
+    state: the plugin's own bytes. bank, program: names of what was last recalled, empty for none.
     flag: 1 when the state is a chunk, else 0; mark, program_mark: constants that vary by REAPER's version.
     """
 
@@ -38,6 +38,7 @@ class VstBlock:
     state: bytes
     flag: int
     mark: int = _TRAILER_MARK
+    bank: bytes = b""
     program: bytes = b""
     program_mark: int = 0x10
 
@@ -62,7 +63,7 @@ def header_bytes(block: VstBlock) -> bytes:
 
 def encode_block(block: VstBlock) -> list[str]:
     """The lines between `<VST …` and `>`, without indentation."""
-    program = b"\0" + block.program + b"\0" + struct.pack("<I", block.program_mark)
+    program = b"%b\0%b\0" % (block.bank, block.program) + struct.pack("<I", block.program_mark)
     return [*_lines(header_bytes(block)), *_lines(block.state), *_lines(program)]
 
 
@@ -79,9 +80,10 @@ def decode_block(lines: Sequence[str]) -> VstBlock:
     out_pins, at = _pins(header, at)
     length, flag, mark = struct.unpack_from("<3I", header, at)
     state, rest = _take(rest, lambda _: int(length)) if length else (b"", rest)
-    program = b"".join(rest)
-    if len(program) < 6 or program[0] != 0:
-        raise ExportError(f"the program of a plugin is {program[:16]!r}; save the project in REAPER again")
+    last = b"".join(rest)
+    names = last[:-4].split(b"\0")
+    if len(names) != 3:
+        raise ExportError(f"the program of a plugin is {last[:16]!r}; save the project in REAPER again")
     return VstBlock(
         fourcc=code[::-1].decode("latin-1"),
         magic=magic,
@@ -90,8 +92,9 @@ def decode_block(lines: Sequence[str]) -> VstBlock:
         state=state,
         flag=flag,
         mark=mark,
-        program=program[1:-5],
-        program_mark=struct.unpack("<I", program[-4:])[0],
+        bank=names[0],
+        program=names[1],
+        program_mark=struct.unpack("<I", last[-4:])[0],
     )
 
 
