@@ -1,4 +1,4 @@
-"""A mix file: exact round trip, agreement with the JSON Schema, one clear error for whatever else it holds."""
+"""A mix file: exact round trip, agreement with the JSON Schema, a clear error for whatever else it holds."""
 
 import copy
 import json

@@ -45,7 +45,7 @@ TOP_LEVEL = {
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import: who imports what, in which line, and whether that happens as soon as the module is imported."""
+    """One import: who imports what, in which line, and whether that runs as soon as the module loads."""
 
     importer: str
     target: str

@@ -1,0 +1,53 @@
+"""The list of commands; each is imported when it is called, so that help costs nothing."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from console.codec import did_you_mean
+
+#: Command → where it is (module:function), and what the overview says of it.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "mix": ("bridge.cli.mix:mix", "Do the whole job: a mix, its parameters, a REAPER project and a report."),
+    "analyse": ("bridge.cli.analyse:analyse", "Read and measure a session, and say what is wrong with it."),
+    "suggest": ("bridge.cli.suggest:suggest", "Set every strip and write mix.json; render nothing."),
+    "render": ("bridge.cli.render:render", "Render a mix file to a WAV."),
+    "export": ("bridge.cli.export:export", "Hand a mix file to a DAW."),
+    "report": ("bridge.cli.report:report", "Write the report of a mix file."),
+    "diff": ("bridge.cli.compare:diff", "Say what differs between two mix files."),
+    "blend": ("bridge.cli.compare:blend", "Make the mix between two mix files."),
+    "params": ("bridge.cli.tables:params", "List every parameter: unit, range, default, scale."),
+    "presets": ("bridge.cli.tables:presets", "List targets, roles and estimators."),
+    "schema": ("bridge.cli.tables:schema", "Print the JSON Schema of a mix file."),
+    "doctor": ("bridge.cli.doctor:doctor", "Say what is here, what is missing, and what to do about it."),
+}
+
+
+class CommandGroup(click.Group):
+    """A group that knows its commands by name and fetches them when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name][0].split(":")
+        command: Any = getattr(import_module(module), function)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], list(COMMANDS))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the table, importing nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])

@@ -1,0 +1,120 @@
+"""`mixbridge mix`: the whole job."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridge.cli.group import COMMANDS
+from bridge.cli.options import (
+    PATH,
+    estimate_options,
+    force_option,
+    json_option,
+    read_request,
+    session_options,
+    talk_options,
+    threads_option,
+)
+from bridge.cli.output import emit, note, say, table, to_json
+from bridge.cli.state import State
+from bridge.cli.words import findings_rows, moves, session_line
+
+if TYPE_CHECKING:
+    from bridge.jobs import MixOutcome, MixRequest
+
+EXIT_PARTIAL = 4
+
+
+@click.command(short_help=COMMANDS["mix"][1])
+@click.argument("inputs", nargs=-1, required=True, type=PATH, metavar="SESSION…")
+@click.option(
+    "-o", "--output", type=PATH, default="out", show_default=True, metavar="OUT", help="The folder to fill."
+)
+@estimate_options
+@session_options
+@click.option("--stems", is_flag=True, help="Write the processed stems too.")
+@click.option("--no-report", is_flag=True, help="Leave out report.html.")
+@click.option("--no-reaper", is_flag=True, help="Leave out the REAPER project.")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be done and write nothing.")
+@threads_option
+@force_option
+@json_option
+@talk_options
+@click.pass_obj
+def mix(
+    state: State,
+    /,
+    inputs: tuple[Path, ...],
+    output: Path,
+    no_report: bool,
+    no_reaper: bool,
+    dry_run: bool,
+    as_json: bool,
+    **words: Any,
+) -> int:
+    """Mix a session: a folder of stems, or a list of audio files.
+
+    Leaves the mix (24 bit, at the session's rate), mix.json, a REAPER project on the original stems and
+    report.html in OUT. The stems are only read.
+
+    Exit code 4: everything is there, but the REAPER project lacks something that is heard in the mix; the report
+    says what.
+    """
+    request = read_request(inputs, output, report=not no_report, reaper=not no_reaper, **words)
+    if dry_run:
+        return _rehearse(state, request, as_json=as_json)
+    from bridge.jobs import mix_session
+
+    outcome = mix_session(request, state.progress())
+    state.close()
+    partial = [report for report in outcome.exports if report.partial]
+    if as_json:
+        emit(to_json(outcome.to_dict()), None)
+    else:
+        _tell(outcome)
+    for report in partial:
+        note(
+            f"the {report.format} files lack something that is heard in the mix; report.html and --json say what"
+        )
+    return EXIT_PARTIAL if partial else 0
+
+
+def _tell(outcome: "MixOutcome") -> None:
+    say(session_line(outcome.session))
+    before, after = outcome.levels_before, outcome.levels_after
+    table(
+        [
+            ("", "stems as they are", "mix"),
+            ("loudness", f"{before.integrated_lufs:.1f} LUFS", f"{after.integrated_lufs:.1f} LUFS"),
+            ("true peak", f"{before.true_peak_dbtp:.1f} dBTP", f"{after.true_peak_dbtp:.1f} dBTP"),
+            ("loudness range", f"{before.loudness_range_lu:.1f} LU", f"{after.loudness_range_lu:.1f} LU"),
+        ]
+    )
+    if outcome.findings:
+        say()
+        table(findings_rows(outcome.findings))
+    say()
+    for path in outcome.files:
+        say(str(path))
+
+
+def _rehearse(state: State, request: "MixRequest", *, as_json: bool) -> int:
+    """What --dry-run does: all but rendering and writing."""
+    from bridge.jobs import suggest
+    from console.mix import dump_mix
+
+    session, _, _, proposed = suggest(request, state.progress())
+    state.close()
+    if as_json:
+        emit(dump_mix(proposed), None)
+        return 0
+    say(session_line(session))
+    if session.findings:
+        say()
+        table(findings_rows(session.findings))
+    for line in moves(proposed):
+        say(line)
+    say()
+    say(f"nothing was written; without --dry-run the mix goes to {request.output}")
+    return 0

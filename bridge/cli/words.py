@@ -1,0 +1,35 @@
+"""Sessions, findings and moves in the engineer's words, for the terminal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from console.mix import Mix
+    from console.session import Finding, Session
+
+
+def session_line(session: "Session") -> str:
+    """A session in one line."""
+    tracks, included = len(session.tracks), len(session.included)
+    left_out = f", {tracks - included} left out" if included < tracks else ""
+    return f"{session.name}: {tracks} tracks{left_out}, {session.seconds:.1f} s, {session.sample_rate_hz} Hz"
+
+
+def findings_rows(findings: Iterable["Finding"]) -> list[Sequence[str]]:
+    """What the import found, one row a fact; warnings first."""
+    ordered = sorted(findings, key=lambda finding: finding.severity != "warning")
+    return [(str(finding.severity), finding.code, finding.text) for finding in ordered]
+
+
+def moves(mix: "Mix") -> Iterator[str]:
+    """Every move with its reason, strip by strip."""
+    strips = [
+        *((track.id, track.reasons) for track in mix.tracks),
+        *((bus.id, bus.reasons) for bus in mix.buses),
+    ]
+    for name, reasons in [*strips, ("master", mix.master.reasons)]:
+        if reasons:
+            yield ""
+            yield name
+            for reason in reasons:
+                yield f"  {reason.parameter}: {reason.text}"
