@@ -27,11 +27,14 @@ _SMOOTHING_HZ = 40.0
 #: Delays of single windows that differ by less count as the same, in seconds.
 _TOLERANCE_S = 0.00025
 
-#: Share of the windows that have to agree, and how many at least.
-_AGREEMENT, _FEWEST_WINDOWS = 0.6, 2
+#: Share of the windows that have to agree.
+_AGREEMENT = 0.6
+
+#: Half-whitened correlation that convinces where only one window has both tracks.
+_CONVINCING = 0.9
 
 #: The weakest half-whitened, and the weakest plain, correlation that means something.
-_WEAKEST, _WEAKEST_PLAIN = 0.12, 0.12
+_WEAKEST, _WEAKEST_PLAIN = 0.07, 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,12 +92,12 @@ class Correlator:
         sqrt(1 + (delay / nearness_s)²).
         """
         both = np.flatnonzero(first.playing & second.playing)
-        if both.size < _FEWEST_WINDOWS:
+        if not both.size:
             return None
         cross = np.conj(first.whitened[both]) * second.whitened[both]
         curves = self._around_zero(
             fft.irfft(cross, self._coarse_size, axis=-1), self._coarse_longest
-        ) * np.float32(self._coarse_size)
+        ) * np.float32(0.5 * self._coarse_size)
         lags_s = np.arange(-self._coarse_longest, self._coarse_longest + 1) / self._coarse_rate
         nearness = 1.0 / np.sqrt(1.0 + (lags_s / nearness_s) ** 2)
         energies = np.sqrt(_energy(first.whitened[both]) * _energy(second.whitened[both]))
@@ -103,7 +106,8 @@ class Correlator:
             return None
         total = curves.sum(axis=0, dtype=np.float64)
         peak = int(np.argmax(np.abs(total) * nearness))
-        if abs(total[peak]) < _WEAKEST * total_energy or not self._agree(curves, nearness, peak, total[peak]):
+        weakest = _WEAKEST if both.size > 1 else _CONVINCING
+        if abs(total[peak]) < weakest * total_energy or not self._agree(curves, nearness, peak, total[peak]):
             return None
         return self._refine(first.plain[both], second.plain[both], cross, lags_s[peak], total[peak])
 
@@ -113,7 +117,7 @@ class Correlator:
         own = np.argmax(np.abs(curves) * nearness, axis=1)
         signed = curves[np.arange(len(curves)), own] * np.sign(height) > 0.0
         agreeing = int(((np.abs(own - peak) <= tolerance) & signed).sum())
-        return agreeing >= max(_FEWEST_WINDOWS, _AGREEMENT * len(curves))
+        return agreeing >= _AGREEMENT * len(curves)
 
     def _refine(
         self, first: Complex64, second: Complex64, cross: Complex64, lag_s: float, height: float

@@ -117,7 +117,9 @@ def find_pairs(
                 first, second = pair
                 nearness_s = _nearness_s(tracks[first], tracks[second])
                 delay = correlator.compare(spectra[first], spectra[second], nearness_s)
-                return delay and (first, second, delay.samples, delay.correlation, delay.zero_lag)
+                if delay is None:
+                    return None
+                return first, second, delay.samples, delay.correlation, delay.zero_lag
 
             found = [pair for pair in pool.map(compare, pairs) if pair is not None]
             related += found

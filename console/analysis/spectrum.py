@@ -208,4 +208,4 @@ class FilterBank:
         out = np.zeros((frames.shape[1], len(bins)))
         length = frames.shape[2]
         _band_energies(spectra, bins, shares, length % 2 == 0, out)
-        return out / length
+        return np.asarray(out / length)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from console.analysis.clipping import STATE, find_clipping
 from console.analysis.levels import LevelHistogram, SpectrumByLevel
-from console.analysis.loudness import Loudness, loudness_to_power, measure_loudness, power_to_loudness
+from console.analysis.loudness import loudness_to_power, measure_loudness, power_to_loudness
 from console.analysis.onsets import OnsetDetector
 from console.analysis.scan import difference_energy, scan, silence_nonfinite
 from console.analysis.spectrum import SIXTH_OCTAVES_HZ, BankDesign, FilterBank, design_bank
@@ -144,7 +144,7 @@ class TrackAnalyzer:
 
     def _collect(self, heard: Float64, energy: Float64, peak: Float32, count: int) -> None:
         """Sort the 10 ms figures of a second, channels joined, into what is kept of it."""
-        used = np.clip(count - self._bounds[:-1], 0.0, self._lengths)
+        used = np.clip((count - self._bounds[:-1]).astype(np.float64), 0.0, self._lengths)
         self._histogram.add(energy / self._channels, used)
         self._onsets.push(heard / self._lengths)
         hop_s = self._rate * HOP_S
@@ -180,7 +180,7 @@ class TrackAnalyzer:
         sample_peak_dbfs = gain_to_db(float(max(part.max() for part in self._hop_peak)))
         silent = sample_peak_dbfs <= SILENCE_DB
         width_db, correlation, balance_db, dual_mono = self._stereo()
-        bark = np.concatenate((*self._hop_bark[:1], *self._hop_bark[1:], _to_db(self._pending_bark[None])))
+        bark = np.concatenate((*self._hop_bark, _to_db(self._pending_bark[None])))
         return TrackAnalysis(
             sample_rate_hz=rate,
             channels=self._channels,
@@ -255,6 +255,3 @@ def _frozen(values: NDArray[np.floating]) -> Float32:
     copy = np.array(values, dtype=np.float32)
     copy.setflags(write=False)
     return copy
-
-
-__all__ = ["Loudness", "TrackAnalyzer"]
