@@ -21,7 +21,7 @@ Samples = NDArray[np.float32]
 CHUNK_FRAMES = 16_384
 
 #: Encodings whose decoder gives other samples after a seek than when it runs from the start.
-_NO_EXACT_SEEK = ("MPEG", "OPUS")
+_NO_EXACT_SEEK = ("MPEG", "OPUS", "VORBIS")
 
 #: Encodings whose header only estimates the number of frames.
 _ESTIMATED_LENGTH = ("MPEG",)
