@@ -26,6 +26,8 @@ _CLEAR_DB = 20.0
 _BURIED_DB = -40.0
 #: The most hops that a pairwise comparison looks at.
 _PAIR_HOPS = 400
+#: Hidden by less than this on average is not worth a word, in dB.
+_LEAST_HIDDEN_DB = 0.5
 #: Share of a track's loudness that its own bands hold.
 _OWN_SHARE = 0.9
 
@@ -47,7 +49,8 @@ class Masking:
     """Audibility of every track, and the pairs in which one hides another, the strongest first.
 
     `audibility_db`: the track's level over that of all others in its own critical bands, weighted by the
-    loudness that each band carries, as it is reached in the clearest quarter of the time in which it plays.
+    loudness that each band carries and, over time, by the power that it has there itself: what counts is how far
+    it stands out when it sounds, not while it dies away.
     """
 
     audibility_db: FrozenMap[float]
@@ -97,9 +100,20 @@ def margins_db(power: Array, rest: Array, weights: Array) -> Array:
     return np.asarray(np.clip(margin, _BURIED_DB, _CLEAR_DB) @ weights)
 
 
-def clearest_quarter(margin_db: Array, active: NDArray[np.bool_]) -> float:
-    """The margin that is reached in a quarter of the active time, in dB; fully clear where it never plays."""
-    return float(np.percentile(margin_db[active], 75.0)) if active.any() else _CLEAR_DB
+def audibility_db(power: Array, rest: Array, weights: Array, active: NDArray[np.bool_]) -> float:
+    """How far a track stands out when it sounds, in dB; fully clear where it never plays.
+
+    Args:
+        power: (hops, 24) of the track.
+        rest: (hops, 24) of everything else, spread.
+        weights: (24,) from `own_bands`.
+        active: (hops,), where the track plays.
+    """
+    own = power[active] @ (weights > 0.0)
+    total = float(own.sum())
+    if total <= 0.0:
+        return _CLEAR_DB
+    return float(margins_db(power[active], rest[active], weights) @ own / total)
 
 
 def masking(bark_db: Mapping[str, FloatArray], active: Mapping[str, NDArray[np.bool_]]) -> Masking:
@@ -120,7 +134,7 @@ def masking(bark_db: Mapping[str, FloatArray], active: Mapping[str, NDArray[np.b
     audibility = {}
     for index, name in enumerate(names):
         rest = total - spread[index]
-        audibility[name] = clearest_quarter(margins_db(power[index], rest, weights[index]), playing[index])
+        audibility[name] = audibility_db(power[index], rest, weights[index], playing[index])
     return Masking(FrozenMap(audibility), _pairs(names, power, spread, playing, weights))
 
 
@@ -141,33 +155,26 @@ def stack(
 def _pairs(
     names: list[str], power: Array, spread: Array, playing: NDArray[np.bool_], weights: Array
 ) -> tuple[MaskedPair, ...]:
-    hops = power.shape[1]
-    step = max(1, -(-hops // _PAIR_HOPS))
-    level = 10.0 * np.log10(np.maximum(power[:, ::step], _FLOOR))
+    step = max(1, -(-power.shape[1] // _PAIR_HOPS))
+    power, playing = power[:, ::step], playing[:, ::step]
+    level = 10.0 * np.log10(np.maximum(power, _FLOOR))
     spread_level = 10.0 * np.log10(np.maximum(spread[:, ::step], _FLOOR))
-    playing = playing[:, ::step]
     found = []
-    for masked in range(len(names)):
-        bands = np.flatnonzero(weights[masked])
-        for masker in range(len(names)):
-            both = playing[masked] & playing[masker]
+    for masked, name in enumerate(names):
+        hops, bands = np.flatnonzero(playing[masked]), np.flatnonzero(weights[masked])
+        # What hides a sound matters while it sounds: hops count by the power that the track has there.
+        share = power[masked][np.ix_(hops, bands)]
+        share = share / np.maximum(share.sum(axis=0), _FLOOR)
+        own = level[masked][np.ix_(hops, bands)]
+        for masker, other in enumerate(names):
+            both = playing[masker, hops]
             if masker == masked or not both.any():
                 continue
-            excess = spread_level[masker][both][:, bands] - level[masked][both][:, bands]
-            mean_excess = np.clip(excess, 0.0, _CLEAR_DB).mean(axis=0)
-            worst = int(np.argmax(mean_excess * weights[masked, bands]))
-            if mean_excess[worst] > 0.5:
-                band = int(bands[worst])
-                found.append(
-                    MaskedPair(
-                        names[masked],
-                        names[masker],
-                        float(mean_excess[worst]),
-                        BARK_EDGES_HZ[band],
-                        BARK_EDGES_HZ[band + 1],
-                        float(both.sum() / max(1, playing[masked].sum())),
-                    )
-                )
-    return tuple(
-        sorted(found, key=lambda pair: (-pair.amount_db * pair.time_share, pair.masked, pair.masker))
-    )
+            excess = spread_level[masker][np.ix_(hops, bands)] - own
+            hidden = (np.clip(excess, 0.0, _CLEAR_DB) * share * both[:, None]).sum(axis=0)
+            worst = int(np.argmax(hidden * weights[masked, bands]))
+            if hidden[worst] > _LEAST_HIDDEN_DB:
+                low_hz, high_hz = BARK_EDGES_HZ[bands[worst]], BARK_EDGES_HZ[bands[worst] + 1]
+                time_share = float(both.mean())
+                found.append(MaskedPair(name, other, float(hidden[worst]), low_hz, high_hz, time_share))
+    return tuple(sorted(found, key=lambda pair: (-pair.amount_db, pair.masked, pair.masker)))

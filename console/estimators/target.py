@@ -75,7 +75,8 @@ class Target:
     true_peak_dbtp: float = -3.0
     audible_db: float = -14.0
     lead_audible_db: float = -4.0
-    most_raise_db: float = 6.0
+    most_raise_db: float = 4.0
+    most_lower_db: float = 2.0
     group_reduction_db: float = 2.0
     master_reduction_db: float = 1.5
     reverb_decay_s: tuple[float, float] = (0.8, 2.2)

@@ -32,6 +32,34 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+#: How a sentence speaks of a track of each role.
+ROLE_PHRASES = {
+    Role.KICK: "a kick",
+    Role.SNARE: "a snare",
+    Role.HIHAT: "a hi-hat",
+    Role.TOM: "a tom",
+    Role.OVERHEAD: "an overhead",
+    Role.ROOM: "a room microphone",
+    Role.CYMBALS: "a cymbal",
+    Role.PERCUSSION: "percussion",
+    Role.DRUMS: "a drum track",
+    Role.BASS: "a bass",
+    Role.ELECTRIC_GUITAR: "an electric guitar",
+    Role.ACOUSTIC_GUITAR: "an acoustic guitar",
+    Role.KEYS: "a keyboard",
+    Role.ORGAN: "an organ",
+    Role.SYNTH: "a synth",
+    Role.PAD: "a pad",
+    Role.STRINGS: "a string part",
+    Role.BRASS: "a brass part",
+    Role.WOODWIND: "a woodwind part",
+    Role.LEAD_VOCAL: "a lead vocal",
+    Role.BACKING_VOCAL: "a backing vocal",
+    Role.FX: "an effect",
+    Role.CLICK: "a click",
+    Role.OTHER: "a track of no known role",
+}
+
 #: Microphones and loops of one drum kit.
 DRUM_ROLES = frozenset(
     {

@@ -6,13 +6,13 @@ would carry (the gain sharing of Dugan, 1975); audibility is measured in each tr
 
 import numpy as np
 
-from console.analysis.masking import SPREADING, clearest_quarter, margins_db
-from console.estimators.rules.parts import Array, Part
+from console.analysis.masking import SPREADING, audibility_db
+from console.estimators.rules.parts import SECOND_MICROPHONES, Array, Part
 from console.estimators.target import RoleProfile, Target
 from console.params import PARAMS
 
 #: Loudness of the lead before the master, in LUFS.
-LEAD_LUFS = -21.0
+LEAD_LUFS = -24.0
 #: Rounds of raising what is hidden; each closes this share of what is missing.
 _ROUNDS = 24
 _STEP = 0.35
@@ -37,7 +37,7 @@ def set_faders(parts: list[Part], target: Target) -> None:
     faders = np.array([LEAD_LUFS - part.loudness_lufs for part in heard]) + wanted
     free = np.array([not part.is_locked("fader_db") for part in heard])
     faders = np.where(free, faders, [part.strip.fader_db for part in heard])
-    raises, before, after = _raise_hidden(heard, faders, free, target)
+    raises, before, after = _even_out(heard, faders, free, target)
     for index, part in enumerate(heard):
         if not free[index]:
             continue
@@ -46,7 +46,7 @@ def set_faders(parts: list[Part], target: Target) -> None:
             "loudness_lufs": part.loudness_lufs,
             "role_level_lu": part.profile.level_lu,
             "playing_together": _company(part, heard),
-            "raised_db": raises[index],
+            "moved_db": raises[index],
             "audibility_db": after[index],
         }
         part.set(
@@ -69,10 +69,14 @@ def _company(part: Part, heard: list[Part]) -> float:
     return max(1.0, float(count[part.playing].mean()))
 
 
-def _raise_hidden(
+def _even_out(
     heard: list[Part], faders: Array, free: Array, target: Target
 ) -> tuple[Array, list[float], list[float]]:
-    """Raise hidden tracks step by step; the raises, and the audibility before and after."""
+    """Raise what the rest hides and lower what stands out, step by step; the moves, audibility before and after.
+
+    What counts is how much less audible a track is than it should be, against how the others fare: everybody
+    louder helps nobody.
+    """
     hops = max(len(part.power) for part in heard)
     power = np.zeros((len(heard), hops, len(SPREADING)))
     for index, part in enumerate(heard):
@@ -89,33 +93,31 @@ def _raise_hidden(
         for index, part in enumerate(heard):
             count = len(part.power)
             own, rest = gains[index] * part.power, total[:count] - gains[index] * spread[index, :count]
-            result[index] = clearest_quarter(margins_db(own, rest, weights[index]), part.playing)
+            result[index] = audibility_db(own, rest, weights[index], part.playing)
         return result
 
     before = audibility()
     reached = before
     for _ in range(_ROUNDS):
         missing = required - reached
-        if not np.any(np.logical_and(missing > 0.1, free)):
-            break
-        raises = np.clip(raises + _STEP * np.where(free, missing, 0.0), 0.0, target.most_raise_db)
+        moves = raises + _STEP * (missing - np.median(missing))
+        raises = np.where(free, np.clip(moves, -target.most_lower_db, target.most_raise_db), 0.0)
         reached = audibility()
     return raises, list(before), list(reached)
 
 
-def _reason(part: Part, heard: list[Part], raised_db: float, before_db: float, after_db: float) -> str:
+def _reason(part: Part, heard: list[Part], moved_db: float, before_db: float, after_db: float) -> str:
     company = _company(part, heard)
     text = (
-        f"Measured {part.loudness_lufs:.1f} LUFS after its strip; a {part.role.replace('_', ' ')} sits at "
+        f"Measured {part.loudness_lufs:.1f} LUFS after its strip; {part.phrase} sits at "
         f"{part.profile.level_lu:+.1f} LU against the lead"
     )
+    if part.track.detail in SECOND_MICROPHONES:
+        text += " as a second microphone"
     if company > 1.05:
-        text += f", shared with {company - 1.0:.1f} others of its role that play at the same time"
-    if raised_db >= 0.1:
-        text += (
-            f"; raised by {raised_db:.1f} dB, since the rest hid it in its own critical bands "
-            f"({before_db:+.1f} dB, now {after_db:+.1f} dB)"
-        )
-    else:
-        text += f"; {after_db:+.1f} dB against the rest in its own critical bands"
-    return text + "."
+        text += f", shared by the {company:.1f} tracks of its role that play at once"
+    if moved_db >= 0.25:
+        text += f"; {moved_db:.1f} dB more, since the rest hides it in its own critical bands"
+    elif moved_db <= -0.25:
+        text += f"; {-moved_db:.1f} dB less, since it stands clear of the rest in its own critical bands"
+    return f"{text} ({before_db:+.1f} dB there, now {after_db:+.1f} dB)."

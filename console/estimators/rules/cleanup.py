@@ -5,7 +5,7 @@ from dataclasses import replace
 from console.analysis.values import SessionAnalysis
 from console.estimators.rules.parts import Part
 from console.params import PARAMS
-from console.session import Role
+from console.session import Role, Session
 
 #: Loudness that the chain is happiest with, and how far a track may be from it before it is trimmed.
 NOMINAL_LUFS = -23.0
@@ -13,22 +13,29 @@ _TOLERANCE_LU = 8.0
 _MOST_PEAK_DBTP = -3.0
 
 
-def clean_up(parts: list[Part], analysis: SessionAnalysis) -> None:
+def clean_up(parts: list[Part], session: Session, analysis: SessionAnalysis) -> None:
     """Mute what is silent, a click, a copy, or left out by the engineer; trim the rest to a working level."""
     copies = {pair[1]: pair[0] for pair in analysis.duplicates}
+    left_out = {
+        name: finding.text
+        for finding in session.findings
+        for name in finding.tracks
+        if finding.code == "left-out"
+    }
     for part in parts:
         if part.is_locked("muted"):
             continue
         measured = part.analysis
-        if not part.track.included:
-            part.set("muted", "Left out by the session's settings.", {}, muted=True)
-        elif measured.silent:
-            peak = max(measured.sample_peak_dbfs, -120.0)
+        peak = max(measured.sample_peak_dbfs, -120.0)
+        if measured.silent:
             text = f"Silent: nothing in it rises above −80 dBFS (peak {peak:.0f} dBFS or less)."
             part.set("muted", text, {"peak_dbfs": peak}, muted=True)
         elif part.role is Role.CLICK:
             text = "A click track: a guide for the players, not for the listener."
             part.set("muted", text, {"transients_per_s": measured.transients_per_s}, muted=True)
+        elif not part.track.included:
+            text = left_out.get(part.track.id, "Left out by the session's settings").rstrip(".")
+            part.set("muted", f"{text}.", {}, muted=True)
         elif part.track.id in copies:
             text = f"The same audio as {copies[part.track.id]!r}; together they would only be 6 dB louder."
             part.set("muted", text, {}, muted=True)

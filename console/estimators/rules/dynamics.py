@@ -11,6 +11,8 @@ from console.params import PARAMS
 
 #: Spread beyond the role's own at which the compressor works as hard as the role allows, in dB.
 _FULL_SPREAD_DB = 6.0
+#: Local peaks this far below the loudest are bleed or dying notes.
+_BLEED_DB = 20.0
 #: Less reduction than this is not worth a compressor.
 _LEAST_REDUCTION_DB = 1.0
 #: Rise of a transient in dB at which the attack is the slowest, so that it comes through.
@@ -40,9 +42,17 @@ def _between(ends: tuple[float, float], share: float) -> float:
 
 
 def peak_spread_db(part: Part) -> tuple[float, float]:
-    """Loud peaks (95th percentile) in dBFS, and how far they stand above the usual ones (median), in dB."""
-    usual, loud = np.percentile(part.peak_db, [50.0, 95.0])
-    return float(loud), float(loud - usual)
+    """Loud peaks in dBFS, and how far they stand above soft ones, in dB.
+
+    Of the local maxima of the peaks over time (hits, syllables, notes) within 20 dB of the loudest, the 90th and
+    the 25th percentile: what dies away between hits is no soft note, and bleed is no note at all.
+    """
+    peaks = part.peak_db
+    padded = np.pad(peaks, 1, mode="edge")
+    tops = peaks[(peaks >= padded[:-2]) & (peaks >= padded[2:])]
+    tops = tops[tops > tops.max(initial=-200.0) - _BLEED_DB] if tops.size else peaks
+    soft, loud = np.percentile(tops, [25.0, 90.0])
+    return float(loud), float(loud - soft)
 
 
 def _set_compressor(part: Part) -> None:
@@ -77,7 +87,7 @@ def _set_compressor(part: Part) -> None:
     part.power = reduced * 10.0 ** (makeup_db / 10.0)
     part.loudness_lufs += makeup_db - lost_db
     text = (
-        f"Loud moments peak at {loud_db:.1f} dBFS, {spread_db:.1f} dB above the usual ones ({profile.spread_db:g} dB "
+        f"Loud notes peak at {loud_db:.1f} dBFS, {spread_db:.1f} dB above soft ones ({profile.spread_db:g} dB "
         f"needs no help): about {reduction_db:.1f} dB of reduction on them at {ratio:g}:1. Attack {attack_ms:g} ms "
         f"for transients that rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
         f"{measured.transients_per_s:.1f} of them a second; make-up keeps the loudness."

@@ -24,7 +24,7 @@ def estimate(
 ) -> Mix:
     """Set every strip by rule. See console.estimators.base.Estimator; the rules use no chance."""
     parts = make_parts(session, analysis, target, start.tracks)
-    clean_up(parts, analysis)
+    clean_up(parts, session, analysis)
     align(parts, analysis)
     heard = [part for part in parts if part.heard]
     for part in heard:

@@ -29,16 +29,18 @@ def set_highpass(part: Part) -> None:
     inside = np.flatnonzero(region & (level > strongest - _BODY_DB))
     body_hz = float(hz[inside[0]])
     corner_hz = PARAMS["highpass.frequency_hz"].quantise(min(max(_MARGIN * body_hz, low_hz), high_hz))
-    below = level[hz < 0.8 * corner_hz]
+    below = level[hz < 0.5 * corner_hz]
     rumble_db = float(below.max(initial=-200.0)) - strongest
     slope = 24 if rumble_db > -_RUMBLE_DB else 12
     offset = max((abs(value) for value in part.analysis.dc_offset), default=0.0)
     figures = {"body_hz": body_hz, "below_db": rumble_db, "dc_offset": offset}
     text = f"Its sound begins at {body_hz:.0f} Hz; "
-    if slope == 24:
+    if slope == 24 and rumble_db > 0.0:
+        text += f"rumble or bleed below {corner_hz:.0f} Hz is even stronger, hence 24 dB/octave."
+    elif slope == 24:
         text += (
-            f"what lies below {corner_hz:.0f} Hz comes within {-rumble_db:.0f} dB of it and is rumble, "
-            "cut at 24 dB/octave."
+            f"an octave below {corner_hz:.0f} Hz there still is rumble or bleed {-rumble_db:.0f} dB under it, "
+            "hence 24 dB/octave."
         )
     else:
         text += f"nothing that belongs to it lies below {corner_hz:.0f} Hz."

@@ -35,7 +35,7 @@ def place(parts: list[Part]) -> None:
     ]
     for part in movable:
         if part.profile.pan_width == 0.0 and part.role is not Role.TOM:
-            reason = f"A {part.role.replace('_', ' ')} carries the song and stays in the middle."
+            reason = f"{part.phrase.capitalize()} carries the song and stays in the middle."
             part.set("pan", reason, {}, pan=0.0)
     rest = [part for part in movable if part not in placed]
     loudest_first = sorted(rest, key=lambda part: -round(part.loudness_lufs + part.strip.fader_db, 3))

@@ -13,7 +13,7 @@ from console.estimators.target import RoleProfile, Target
 from console.frozen import FrozenMap
 from console.mix import Band, BandType, Equalizer, Highpass, Reason, TrackStrip
 from console.params import PARAMS
-from console.session import Role, Session, SessionTrack
+from console.session import ROLE_PHRASES, Role, Session, SessionTrack
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,11 @@ _DESIGNS = {
     BandType.BELL: design.design_bell,
     BandType.HIGH_SHELF: design.design_high_shelf,
 }
+
+#: Details of a microphone that supports another one of the same source, and how far it stands behind that.
+SECOND_MICROPHONES = frozenset({"out", "bottom", "amp", "sub"})
+_SECOND_LESS_LU = 4.0
+_SECOND_IMPORTANCE = 0.5
 
 #: Points per critical band at which a filter's power response is averaged.
 _POINTS = 5
@@ -75,6 +80,11 @@ class Part:
     def role(self) -> Role:
         """The role of the track."""
         return self.track.role
+
+    @property
+    def phrase(self) -> str:
+        """How a sentence speaks of it, for instance "an electric guitar"."""
+        return ROLE_PHRASES[self.role]
 
     @property
     def heard(self) -> bool:
@@ -185,4 +195,7 @@ def _profile(track: SessionTrack, target: Target) -> RoleProfile:
     sure = min(1.0, track.role_confidence / 0.6)
     level = other.level_lu + (profile.level_lu - other.level_lu) * sure
     importance = other.importance + (profile.importance - other.importance) * sure
+    if track.detail in SECOND_MICROPHONES:
+        level -= _SECOND_LESS_LU
+        importance *= _SECOND_IMPORTANCE
     return replace(profile, level_lu=level, importance=importance)

@@ -61,7 +61,7 @@ def _send_reason(
     part: Part, sends: dict[str, float], density: float, thinner_db: float, own_space_db: float
 ) -> str:
     levels = " and ".join(f"{level_db:+.1f} dB to the {name}" for name, level_db in sends.items())
-    text = f"As far back as a {part.role.replace('_', ' ')} stands: {levels}"
+    text = f"As far back as {part.phrase} stands: {levels}"
     if thinner_db >= 0.1:
         text += f", {thinner_db:.1f} dB less since {density:.0f} tracks play at once"
     if own_space_db > 0.0:

@@ -3,17 +3,22 @@
 import numpy as np
 
 from console.analysis.masking import masking
+from console.analysis.values import BARK_BANDS, BARK_EDGES_HZ
 from console.estimators.rules.parts import Part
 from console.estimators.target import ToneZone
 from console.mix import Band, BandType
 
 #: Share of a deviation that is corrected: the character of the sound stays.
 _SHARE = 0.5
+#: A region that lies this far below what is usual holds nothing that a boost could bring up but noise.
+_NOTHING_TO_LIFT_DB = 12.0
 #: A peak of a 1/6-octave band over its surroundings that counts as a resonance, and how it is cut.
 _RESONANCE_DB = 8.0
 _RESONANCE_CUT = 0.35
 _MOST_RESONANCE_CUT_DB = 3.5
 _RESONANCE_HZ = (160.0, 6000.0)
+_ABOVE_STRONGEST = 1.5
+_STEADY_DB = 3.0
 #: Unmasking: what has to be hidden, how often, and by how much the masker yields.
 _MASKED_DB = 6.0
 _MASKED_TIME = 0.25
@@ -45,10 +50,10 @@ def _correct_zone(part: Part, zone: ToneZone) -> None:
     low, high = zone.expected_db
     if level_db > high:
         gain_db = -min(_SHARE * (level_db - high), zone.most_cut_db)
-        relation = f"{level_db - high:.1f} dB more than is usual for a {_name(part)}"
-    elif level_db < low:
+        relation = f"{level_db - high:.1f} dB more than is usual for {part.phrase}"
+    elif low - _NOTHING_TO_LIFT_DB < level_db < low:
         gain_db = min(_SHARE * (low - level_db), zone.most_boost_db)
-        relation = f"{low - level_db:.1f} dB less than is usual for a {_name(part)}"
+        relation = f"{low - level_db:.1f} dB less than is usual for {part.phrase}"
     else:
         return
     text = (
@@ -59,22 +64,20 @@ def _correct_zone(part: Part, zone: ToneZone) -> None:
     part.add_band(Band(zone.type, zone.frequency_hz, gain_db, zone.q), text, {"level_db": level_db})
 
 
-def _name(part: Part) -> str:
-    return part.role.replace("_", " ")
-
-
 def _cut_resonance(part: Part) -> None:
     """Cut the one 1/6-octave band that stands out most over the octave around it."""
     hz, level = part.analysis.spectrum_hz.astype(np.float64), part.analysis.spectrum_db.astype(np.float64)
     best, excess = -1, 0.0
-    for index in np.flatnonzero((hz >= _RESONANCE_HZ[0]) & (hz <= _RESONANCE_HZ[1])):
+    strongest_hz = float(hz[int(np.argmax(level))])
+    lowest_hz = max(_RESONANCE_HZ[0], _ABOVE_STRONGEST * strongest_hz)
+    for index in np.flatnonzero((hz >= lowest_hz) & (hz <= _RESONANCE_HZ[1])):
         around = np.abs(np.log2(hz / hz[index]))
         neighbours = level[(around < 0.6) & (around > 0.2)]
         if neighbours.size and level[index] > -100.0:
             stands_out = float(level[index] - np.mean(neighbours))
             if stands_out > excess:
                 best, excess = int(index), stands_out
-    if excess < _RESONANCE_DB:
+    if excess < _RESONANCE_DB or _steadiness_db(part, float(hz[best])) < _STEADY_DB:
         return
     gain_db = -min(_RESONANCE_CUT * (excess - 0.5 * _RESONANCE_DB), _MOST_RESONANCE_CUT_DB)
     text = (
@@ -82,6 +85,19 @@ def _cut_resonance(part: Part) -> None:
         f"{-gain_db:.1f} dB, narrow, so that the note stays."
     )
     part.add_band(Band(BandType.BELL, float(hz[best]), gain_db, 4.0), text, {"excess_db": excess})
+
+
+def _steadiness_db(part: Part, frequency_hz: float) -> float:
+    """How far the critical band around a frequency stands over its neighbours nine tenths of the playing time.
+
+    A resonance is there whatever is played; a note comes and goes.
+    """
+    band = min(max(int(np.searchsorted(BARK_EDGES_HZ, frequency_hz)) - 1, 1), BARK_BANDS - 2)
+    levels = part.analysis.bark_db[part.playing]
+    if not len(levels):
+        return 0.0
+    over = levels[:, band] - 0.5 * (levels[:, band - 1] + levels[:, band + 1])
+    return float(np.percentile(over, 10.0))
 
 
 def unmask(parts: list[Part]) -> None:
@@ -105,13 +121,12 @@ def unmask(parts: list[Part]) -> None:
             or gap < _IMPORTANCE_STEP
             or pair.amount_db < _MASKED_DB
             or pair.time_share < _MASKED_TIME
-            or masker.track.group == masked.track.group != ""
         ):
             continue
         gain_db = -min(0.3 * pair.amount_db, _MOST_UNMASK_CUT_DB)
         text = (
-            f"Hides {pair.masked!r} by {pair.amount_db:.1f} dB at {pair.low_hz:.0f}–{pair.high_hz:.0f} Hz in "
-            f"{100.0 * pair.time_share:.0f} % of the time that one plays; {pair.masked!r} matters more, so this "
+            f"Hides {pair.masked!r} by {pair.amount_db:.1f} dB at {pair.low_hz:.0f}–{pair.high_hz:.0f} Hz while that "
+            f"sounds ({100.0 * pair.time_share:.0f} % of its time together); {pair.masked!r} matters more, so this "
             f"one yields {-gain_db:.1f} dB there."
         )
         figures = {"hides_db": pair.amount_db, "time_share": pair.time_share}
