@@ -10,7 +10,7 @@ from bridge.report import svg, words
 from bridge.report.families import FAMILIES, Family
 
 WIDTH = 600.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 22.0, 50.0, 34.0
+_LEFT, _RIGHT, _BOTTOM = 46.0, 22.0, 34.0
 _NAME_COLUMNS = 20
 _LETTER_PX, _LINE_PX = 6.3, 13.0
 #: How far from its mark a name may stand, in px; one that finds no room is left to the pointer and the table.
@@ -37,8 +37,9 @@ def field_chart(name: str, spots: Sequence[Spot]) -> Markup:
     levels = [spot.loudness_lufs for spot in heard]
     low = 6.0 * math.floor((min(levels, default=-36.0) - 2.0) / 6.0)
     high = 6.0 * math.ceil((max(levels, default=-12.0) + 2.0) / 6.0)
+    legend, top = _legend(heard)
     frame = svg.Frame(
-        svg.Axis(-1.12, 1.12, _LEFT, WIDTH - _RIGHT), svg.Axis(low, high, height - _BOTTOM, _TOP)
+        svg.Axis(-1.12, 1.12, _LEFT, WIDTH - _RIGHT), svg.Axis(low, high, height - _BOTTOM, top)
     )
     pans = [(step / 4, words.pan_position(step / 4).replace(words.NBSP, "")) for step in range(-4, 5)]
     loudness = [
@@ -46,12 +47,12 @@ def field_chart(name: str, spots: Sequence[Spot]) -> Markup:
     ]
     parts = [
         frame.grid(pans, loudness),
-        svg.line(frame.x.at(0.0), _TOP, frame.x.at(0.0), height - _BOTTOM, "zero"),
+        svg.line(frame.x.at(0.0), top, frame.x.at(0.0), height - _BOTTOM, "zero"),
         svg.text(6, 14, "LUFS behind the fader", "axis"),
-        _legend(heard),
+        legend,
     ]
     places = [(frame.x.at(spot.pan), frame.y.at(spot.loudness_lufs)) for spot in heard]
-    labels = _labels(heard, places, height)
+    labels = _labels(heard, places, (top, height - _BOTTOM))
     for spot, (x, y), label in zip(heard, places, labels, strict=True):
         parts.append(svg.group(_spot(spot, x, y, label), title=_told(spot)))
     return svg.drawing(
@@ -81,7 +82,7 @@ def _spot(spot: Spot, x: float, y: float, label: tuple[float, float, str] | None
 
 
 def _labels(
-    spots: Sequence[Spot], places: Sequence[tuple[float, float]], height: float
+    spots: Sequence[Spot], places: Sequence[tuple[float, float]], limits: tuple[float, float]
 ) -> list[tuple[float, float, str] | None]:
     """A place for each name: beside its mark, else the nearest free one above or below, else none."""
     taken = [(x - 8.0, y - 7.0, x + 8.0, y + 7.0) for x, y in places]
@@ -96,7 +97,7 @@ def _labels(
         found.append(None)
         for shift, (begin, at_x, anchor) in choices:
             box = (begin, y + shift - _LINE_PX / 2, begin + wide, y + shift + _LINE_PX / 2)
-            inside = box[0] > _LEFT and box[2] < WIDTH - 4 and box[1] > _TOP and box[3] < height - _BOTTOM
+            inside = box[0] > _LEFT and box[2] < WIDTH - 4 and box[1] > limits[0] and box[3] < limits[1]
             if inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 found[-1] = (at_x, y + shift, anchor)
@@ -108,14 +109,18 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _legend(spots: Sequence[Spot]) -> Markup:
+def _legend(spots: Sequence[Spot]) -> tuple[Markup, float]:
+    """The families that are there, in as many lines as they need, and where the picture may begin below."""
     present = {spot.family.key for spot in spots}
-    parts, x = [], _LEFT + 6.0
+    parts, x, y = [], _LEFT + 6.0, 34.0
     for family in FAMILIES.values():
         if family.key in present:
+            wide = 10 + 6.9 * len(family.name) + 16
+            if x + wide > WIDTH:
+                x, y = _LEFT + 6.0, y + 18.0
             parts += [
-                svg.mark(x, 34, family.mark, f"role-{family.key}"),
-                svg.text(x + 10, 38, family.name, "legend"),
+                svg.mark(x, y, family.mark, f"role-{family.key}"),
+                svg.text(x + 10, y + 4, family.name, "legend"),
             ]
-            x += 10 + 6.9 * len(family.name) + 16
-    return Markup("").join(parts)
+            x += wide
+    return Markup("").join(parts), y + 16.0

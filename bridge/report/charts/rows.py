@@ -40,7 +40,8 @@ def loudness_charts(name: str, rows: Sequence[Row]) -> list[Markup]:
     """Integrated loudness of every track, in LUFS."""
     values = [max(value, _QUIETEST_LUFS) for row in rows for value in row.values]
     low = 6.0 * math.floor(min(values, default=-48.0) / 6.0) - 6.0
-    axis = svg.Axis(low, max(0.0, *values) if values else 0.0, _LEFT, WIDTH - _RIGHT)
+    high = 6.0 * math.ceil((max(values, default=0.0) + 0.5) / 6.0)
+    axis = svg.Axis(low, max(high, low + 12.0), _LEFT, WIDTH - _RIGHT)
     return _pictures(name, rows, axis, _bars, ("Loudness before and after", "LUFS integrated", "LUFS"))
 
 
