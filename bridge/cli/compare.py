@@ -1,7 +1,6 @@
 """`mixbridge diff` and `mixbridge blend`: two mix files."""
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +51,18 @@ def in_words(start: "Mix", end: "Mix", changes: tuple["Change", ...]) -> Iterato
             (key for key in by_length if change.path.startswith(f"{key}.")), change.path.split(".")[0]
         )
 
-    for key, group in groupby(changes, owner):
-        name = strips.get(key, key)
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(owner(change), []).append(change)
+    for key, group in groups.items():
         present = [_has(mix, key) for mix in (start, end)]
         if key in strips and not all(present):
-            yield f"{name}: {'only in the first' if present[0] else 'only in the second'}"
-            continue
-        yield name
-        for change in group:
-            # a single value of the mix itself (its sample rate) has no strip to stand under
-            yield f"  {str(change).removeprefix(f'{key}.')}"
+            yield f"{strips[key]}: {'only in the first' if present[0] else 'only in the second'}"
+        elif group[0].path == key:  # a value of the mix itself, such as its sample rate
+            yield str(group[0])
+        else:
+            yield strips.get(key, key)
+            yield from (f"  {str(change).removeprefix(f'{key}.')}" for change in group)
 
 
 def _has(mix: "Mix", key: str) -> bool:

@@ -195,7 +195,7 @@ def read_session_options(
         sample_rate_hz=sample_rate_hz,
         leave_out=tuple(leave_out),
         roles=FrozenMap(dict(_role(text) for text in roles)),
-        locks=FrozenMap(dict(_lock(text) for text in locks)),
+        locks=FrozenMap(_locks(locks)),
         session_file=session_file,
         recursive=recursive,
     )
@@ -211,6 +211,13 @@ def _role(text: str) -> tuple[str, Any]:
         known = [str(item) for item in Role]
         raise click.BadParameter(f"{role!r} is no role{did_you_mean(role, known)}", param_hint="--role")
     return name, Role(role)
+
+
+def _locks(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, parts in map(_lock, words):
+        found[name] = (*found.get(name, ()), *parts)
+    return found
 
 
 def _lock(text: str) -> tuple[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """Help is instant, complete, and loads nothing heavy."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
@@ -57,12 +58,14 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
 
 
 def test_help_takes_less_than_300_ms() -> None:
-    """The best of several runs: what the command itself takes, not what the machine is busy with."""
+    """The best of several runs, in processor time where it is told: not what else the machine is busy with."""
     times = []
-    for _ in range(7):
-        began = time.perf_counter()
+    for _ in range(5):
+        began, before = time.perf_counter(), os.times()
         subprocess.run([sys.executable, "-m", "bridge", "--help"], capture_output=True, cwd=ROOT, check=True)
-        times.append(time.perf_counter() - began)
+        after, passed = os.times(), time.perf_counter() - began
+        spent = after.children_user - before.children_user + after.children_system - before.children_system
+        times.append(spent or passed)
     assert min(times) < 0.3
 
 
