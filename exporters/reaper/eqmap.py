@@ -97,7 +97,7 @@ def deviation_db(band: Band, sample_rate_hz: float) -> float:
         return 0.0
     top_hz = min(20000.0, 0.49 * sample_rate_hz)
     # A narrow bell peaks at its frequency, a steep shelf at up to 1.7 times it, either way.
-    near_hz = np.clip(band.frequency_hz * np.geomspace(0.5, 2.0, 400), 20.0, top_hz)
+    near_hz = np.clip(band.frequency_hz * np.geomspace(0.5, 2.0, 3000), 20.0, top_hz)
     frequencies_hz = np.concatenate([np.geomspace(20.0, top_hz, 100), near_hz])
     design = BAND_DESIGNS[band.type.value]
     ours = response_db(

@@ -100,8 +100,9 @@ def test_the_deviation_stated_is_the_deviation_there_is(
     ours = response_db(DESIGNS[kind](frequency_hz, gain_db, q, rate_hz), FREQUENCIES_HZ, rate_hz)
     theirs = reaeq_db(to_reaeq(band, rate_hz, enabled=True), rate_hz)
     measured_db = float(np.abs(theirs - ours).max())
-    # Two grids of frequencies see a narrow peak's top a little differently.
-    assert deviation_db(band, rate_hz) == pytest.approx(measured_db, abs=0.02, rel=0.05)
+    # The peak of a resonance may fall between the frequencies of this coarser grid, never the other way round.
+    assert measured_db <= deviation_db(band, rate_hz) * 1.01 + 0.005
+    assert deviation_db(band, rate_hz) <= measured_db * 1.15 + 0.02
 
 
 def test_a_shelf_that_is_too_steep_is_given_the_steepest() -> None:
