@@ -1,9 +1,9 @@
 """Sessions in: a folder or a list of audio files becomes a Session with roles, and says what it found."""
 
+from bridge.sessions.confirm import confirm_roles
 from bridge.sessions.loading import load_session
 from bridge.sessions.options import SessionOptions
 from bridge.sessions.roles import NamedRole, name_roles
-from bridge.sessions.sound import confirm_roles
 from bridge.sessions.template import write_session_template
 
 __all__ = [

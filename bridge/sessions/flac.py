@@ -5,6 +5,7 @@ from pathlib import Path
 
 _MAX_BLOCKS = 1024
 _TAIL_BYTES = 262_144
+_SHORTEST_HEADER = 6
 
 #: Sample rates in Hz by the code of a frame header (RFC 9639, table 15).
 _RATES_HZ = (0, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
@@ -80,7 +81,7 @@ def _frames_by_last_header(tail: bytes, first: _FrameHeader) -> int:
 
 def _frame_header(data: bytes) -> _FrameHeader | None:
     """The frame header at the start of `data`, when its checksum agrees."""
-    if len(data) < 16 or data[0] != 0xFF or data[1] & 0xFE != 0xF8 or data[3] & 1:
+    if len(data) < _SHORTEST_HEADER or data[0] != 0xFF or data[1] & 0xFE != 0xF8 or data[3] & 1:
         return None
     lead = data[4]
     extra = 0 if lead < 0x80 else 8 - (lead ^ 0xFF).bit_length() - 1
