@@ -85,7 +85,7 @@ def make_plan(mix: Mix, session: Session, folder: Path) -> Plan:
         raise ExportError(
             f"the mix has a track {missing[0]!r} that the session lacks; give the mix that was made from it"
         )
-    ledgers: list[Ledger] = []
+    ledgers = _left_out(mix, session)
     groups = {bus.id: _bus_branch(bus, mix, ledgers) for bus in mix.buses}
     top: list[_Branch] = []
     for strip in mix.tracks:
@@ -110,6 +110,15 @@ def make_plan(mix: Mix, session: Session, folder: Path) -> Plan:
         master_volume=db_to_gain(mix.master.fader_db + chain.fader_db),
         ledgers=(*ledgers, ledger),
     )
+
+
+def _left_out(mix: Mix, session: Session) -> list[Ledger]:
+    """A note for every track of the session that the mix says nothing of."""
+    mixed = {strip.id for strip in mix.tracks}
+    ledgers = [Ledger(track.id) for track in session.tracks if track.id not in mixed]
+    for ledger in ledgers:
+        ledger.dropped("files", "the mix has no strip for this track; it is not in the project")
+    return ledgers
 
 
 def _bus_branch(bus: Bus, mix: Mix, ledgers: list[Ledger]) -> _Branch:

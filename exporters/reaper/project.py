@@ -84,14 +84,17 @@ def project_document(plan: Plan, name: str, sample_rate_hz: int, system: str, wr
     if plan.master.fx:
         root.items.append(_fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master"))
     root.items.append(Node("PROJBAY"))
-    root.items += [_track_node(track, name, system, with_items=True) for track in plan.tracks]
+    items = 0
+    for track in plan.tracks:
+        root.items.append(_track_node(track, name, system, first_item=items + 1))
+        items += len(track.items)
     root.items.append(Node("EXTSTATE", [_state_node(plan, name)]))
     return Document([root])
 
 
 def template_document(plan: Plan, name: str, system: str) -> Document:
     """All tracks without their items, as a track template; its sends count from its own first track."""
-    return Document([_track_node(track, name, system, with_items=False) for track in plan.tracks])
+    return Document([_track_node(track, name, system) for track in plan.tracks])
 
 
 def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
@@ -107,10 +110,11 @@ def guid(*parts: str) -> str:
     return f"{{{str(uuid.UUID(bytes=digest[:16], version=5)).upper()}}}"
 
 
-def _track_node(track: Track, name: str, system: str, *, with_items: bool) -> Node:
+def _track_node(track: Track, name: str, system: str, *, first_item: int | None = None) -> Node:
+    """A track; without its items, as a template has it, where no number for the first of them is given."""
     own = guid(name, track.key)
     bus = "1 1" if track.opens else f"2 {-track.closes}" if track.closes else "0 0"
-    node = Node(f"TRACK {own}" if with_items else "TRACK")
+    node = Node("TRACK" if first_item is None else f"TRACK {own}")
     node.items += [
         line("NAME", track.name),
         "PEAKCOL 16576",
@@ -142,8 +146,10 @@ def _track_node(track: Track, name: str, system: str, *, with_items: bool) -> No
         node.items.append(_envelope_node(track, name))
     if track.fx:
         node.items.append(_fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}"))
-    if with_items:
-        node.items += [_item_node(item, name, track.key, index) for index, item in enumerate(track.items)]
+    if first_item is not None:
+        node.items += [
+            _item_node(item, name, track.key, first_item + index) for index, item in enumerate(track.items)
+        ]
     return node
 
 
@@ -169,7 +175,7 @@ def _fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> lis
     return items
 
 
-def _item_node(item: Item, name: str, key: str, index: int) -> Node:
+def _item_node(item: Item, name: str, key: str, number: int) -> Node:
     return Node(
         "ITEM",
         [
@@ -182,14 +188,14 @@ def _item_node(item: Item, name: str, key: str, index: int) -> Node:
             "FADEOUT 1 0 0 1 0 0",
             "MUTE 0",
             "SEL 0",
-            f"IGUID {guid(name, key, 'item', str(index))}",
-            f"IID {index + 1}",
+            f"IGUID {guid(name, key, 'item', str(number))}",
+            f"IID {number}",
             line("NAME", item.name),
             f"{line('VOLPAN', item.gain)} 0 1 -1",
             line("SOFFS", item.offset_s),
             "PLAYRATE 1 1 0 -1 0 0.0025",
             "CHANMODE 0",
-            f"GUID {guid(name, key, 'take', str(index))}",
+            f"GUID {guid(name, key, 'take', str(number))}",
             Node(f"SOURCE {item.kind}", [line("FILE", item.file)]),
         ],
     )

@@ -90,6 +90,15 @@ def test_a_file_name_that_reaper_cannot_hold_is_reported_as_lost(tmp_path: Path)
     assert row(items[1], "FILE") == ['../it\'s "fine".wav']
 
 
+def test_names_from_real_sessions(tmp_path: Path, shared: Path) -> None:
+    lines = (shared / "tracknames.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    names = tuple(dict.fromkeys(line.split("\t")[2] for line in lines))[:1500]
+    assert len(names) == 1500
+    strips = tuple(TrackStrip(name, highpass=Highpass(True)) for name in names)
+    report = write_project(Mix(RATE_HZ, strips), session_of(tmp_path, names), tmp_path / "out")
+    assert [strip.id for strip in read_project(report.files[0]).tracks] == list(names)
+
+
 @pytest.mark.parametrize("name", ["CON", "nul.txt", "Lpt1", "com²"])
 def test_reserved_names_are_set_apart(name: str) -> None:
     assert safe_stem(name) == f"_{name}"

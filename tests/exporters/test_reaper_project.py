@@ -306,6 +306,13 @@ def test_what_is_off_is_in_the_report(tmp_path: Path) -> None:
     assert data["partial"] is True
 
 
+def test_a_track_without_a_strip_is_reported_as_left_out(tmp_path: Path) -> None:
+    session = Session("s", tmp_path, RATE_HZ, (track(tmp_path, "A", "a.wav"), track(tmp_path, "B", "b.wav")))
+    report = write_project(Mix(RATE_HZ, (TrackStrip("B"),)), session, tmp_path / "out")
+    assert [entry.strip for entry in report.select(Outcome.DROPPED)] == ["A"]
+    assert list(tracks_by_name(load_rpp(report.files[0]))) == ["B"]
+
+
 def test_a_plain_mix_is_not_partial_and_says_what_is_exact(tmp_path: Path) -> None:
     session = Session("s", tmp_path, RATE_HZ, (track(tmp_path, "A", "a.wav"),))
     report = write_project(Mix(RATE_HZ, (TrackStrip("A", pan=0.2),)), session, tmp_path / "out")
@@ -346,6 +353,7 @@ def test_identifiers_are_unique_and_well_formed(handed_over: tuple[Path, ExportR
     for chain in (*root.findall(".//FXCHAIN"), *root.findall(".//MASTERFXLIST")):
         found += [values[0] for values in rows(chain, "FXID")]
     assert len(found) == len(set(found)) > 20
+    assert [row(item, "IID")[0] for item in root.findall(".//ITEM")] == ["1", "2", "3", "4", "5"]
     for text in found:
         assert text == f"{{{str(uuid.UUID(text)).upper()}}}"
 
