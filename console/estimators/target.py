@@ -67,7 +67,8 @@ class Target:
     """A style of mixing: the headroom it leaves, how it treats each role, its effects and its master.
 
     `audible_db` is the audibility (see console.analysis.masking) that a track of importance 0 keeps;
-    `lead_audible_db` that of one of importance 1; others lie in between.
+    `lead_audible_db` that of one of importance 1; others lie in between. Faders move for it by up to
+    `most_raise_db` and `most_lower_db`; below `audible_floor_db` a track is raised further, until it is heard.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Target:
     true_peak_dbtp: float = -3.0
     audible_db: float = -14.0
     lead_audible_db: float = -4.0
+    audible_floor_db: float = -16.0
     most_raise_db: float = 4.0
     most_lower_db: float = 2.0
     group_reduction_db: float = 2.0

@@ -103,6 +103,12 @@ def _even_out(
         moves = raises + _STEP * (missing - np.median(missing))
         raises = np.where(free, np.clip(moves, -target.most_lower_db, target.most_raise_db), 0.0)
         reached = audibility()
+    for _ in range(_ROUNDS):
+        missing = np.where(free, np.maximum(target.audible_floor_db - reached, 0.0), 0.0)
+        if not missing.any():
+            break
+        raises = np.minimum(raises + _STEP * missing, np.maximum(raises, _MOST_FADER_DB - faders))
+        reached = audibility()
     return raises, list(before), list(reached)
 
 
