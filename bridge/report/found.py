@@ -57,10 +57,7 @@ def _polarity(strip: TrackStrip) -> str:
 
 
 def _shift(strip: TrackStrip) -> str:
-    delay_ms = strip.input.delay_ms
-    if not delay_ms:
-        return ""
-    return f"Moved {words.time_ms(abs(delay_ms))} {'later' if delay_ms > 0 else 'earlier'}."
+    return f"Moved {settings.shift(strip.input.delay_ms)}." if strip.input.delay_ms else ""
 
 
 def _offset(strip: TrackStrip) -> str:

@@ -1,11 +1,11 @@
 """The moves of a strip: what was set, to what, and why; and what was set without a word."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.report import settings, words
 from bridge.report.settings import Strip
-from console.mix import Mix, TrackStrip
+from console.mix import Compressor, Equalizer, Mix, TrackStrip
 from console.mix.diff import leaves
 
 
@@ -20,18 +20,29 @@ class Move:
     locked: bool = False
 
 
+#: Knobs that are told as the whole filter that they set.
+_WHOLE = {"highpass.frequency_hz": "highpass", "lowpass.frequency_hz": "lowpass"}
+
+
 def moves(strip: Strip) -> tuple[Move, ...]:
-    """Every reason of a strip, in the order in which it was given."""
+    """Every reason of a strip, along the way of the signal."""
     return tuple(
         Move(
-            settings.label(reason.parameter),
-            settings.setting(strip, reason.parameter),
+            settings.label(_WHOLE.get(reason.parameter, reason.parameter)),
+            settings.setting(strip, _WHOLE.get(reason.parameter, reason.parameter)),
             reason.text,
             tuple(words.figure(name, value) for name, value in sorted(reason.figures.items())),
             _covers(strip.locked, reason.parameter),
         )
-        for reason in strip.reasons
+        for reason in sorted(strip.reasons, key=lambda reason: _place(reason.parameter))
     )
+
+
+def _place(path: str) -> tuple[int, str]:
+    """Where a parameter lies in the signal's way; what is unknown comes last."""
+    order = list(settings.NAMES)
+    first = path.split(".")[0]
+    return (order.index(first) if first in order else len(order)), path
 
 
 def _covers(locks: tuple[str, ...], path: str) -> bool:
@@ -44,8 +55,7 @@ def _within(path: str, whole: str) -> bool:
 
 def unexplained(start: Strip | None, strip: Strip) -> tuple[str, ...]:
     """What differs from the start and no reason speaks of, one text each: "Fader −3.0 dB"."""
-    was = dict(_knobs(start)) if start is not None else {}
-    now = dict(_knobs(strip))
+    was, now = _knobs(start if start is not None else _untouched(strip)), _knobs(strip)
     told = [reason.parameter for reason in strip.reasons]
     changed = {
         _shown_path(strip, path): None
@@ -61,8 +71,16 @@ def unexplained(start: Strip | None, strip: Strip) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _untouched(strip: Strip) -> Strip:
+    """What a strip that the start did not have would be like before anyone set it."""
+    if isinstance(strip, TrackStrip):
+        return TrackStrip(strip.id)
+    return replace(strip, equalizer=Equalizer(), compressor=Compressor(), fader_db=0.0)
+
+
 def _speaks_of(reason: str, path: str) -> bool:
     """Whether a reason tells about a knob: about it, a part of it, its module, or what its module is on for."""
+    reason = _WHOLE.get(reason, reason)
     return _within(path, reason) or _within(reason, path.removesuffix(".enabled"))
 
 

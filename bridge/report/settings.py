@@ -32,9 +32,12 @@ SHAPES: dict[BandType, str] = {
     BandType.HIGH_SHELF: "high shelf",
 }
 
-#: First step of a path to what an engineer calls it.
+#: First step of a path to what an engineer calls it, along the way of the signal.
 NAMES: dict[str, str] = {
+    "muted": "Mute",
     "input": "Input",
+    "reverb": "Reverb",
+    "delay": "Delay",
     "highpass": "High-pass",
     "lowpass": "Low-pass",
     "gate": "Gate",
@@ -44,12 +47,9 @@ NAMES: dict[str, str] = {
     "width": "Width",
     "pan": "Pan",
     "fader_db": "Fader",
+    "automation": "Automation",
     "sends": "Send",
     "output": "Output",
-    "muted": "Mute",
-    "automation": "Automation",
-    "reverb": "Reverb",
-    "delay": "Delay",
 }
 
 #: What a knob of a module is called where its own name with spaces would not do.
@@ -97,6 +97,10 @@ def knob(param: str, value: float) -> str:
     row = PARAMS[param]
     if param == "strip.pan":
         return words.pan_position(value)
+    if param in ("input.gain_db", "equalizer.gain_db", "compressor.makeup_db"):
+        return words.change(value)
+    if param == "input.delay_ms":
+        return shift(value)
     if param.endswith(".ratio"):
         return f"{words.number(value)}:1"
     if param.endswith(".q"):
@@ -221,6 +225,11 @@ def limiter(value: Limiter) -> str:
     return f"ceiling {words.level(value.ceiling_dbtp, 'dBTP')}, release {words.time_ms(value.release_ms)}"
 
 
+def shift(delay_ms: float) -> str:
+    """A shift in time: 3.21 ms earlier."""
+    return f"{words.time_ms(abs(delay_ms))} {'earlier' if delay_ms < 0 else 'later'}"
+
+
 def input_stage(value: Input) -> str:
     """Trim, polarity and time shift, as far as they are used."""
     parts = []
@@ -229,8 +238,7 @@ def input_stage(value: Input) -> str:
     if value.invert_polarity:
         parts.append("polarity inverted")
     if value.delay_ms:
-        when = "later" if value.delay_ms > 0 else "earlier"
-        parts.append(f"{words.time_ms(abs(value.delay_ms))} {when}")
+        parts.append(shift(value.delay_ms))
     return ", ".join(parts) or "as recorded"
 
 

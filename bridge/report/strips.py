@@ -196,6 +196,7 @@ def _dynamics(
     source: TrackAnalysis | None,
 ) -> tuple[tuple[str, Markup, Markup], ...]:
     """Heading, reduction over time and static curve of each processor that is on."""
+    trim_db = strip.input.gain_db if isinstance(strip, TrackStrip) else 0.0
     processors: list[tuple[str, str, Compressor | Gate]] = []
     if isinstance(strip, TrackStrip) and strip.gate.enabled:
         processors.append(("gate", "Gate", strip.gate))
@@ -216,12 +217,14 @@ def _dynamics(
                     over_time,
                     None if source is None else source.peak_db,
                     processor.threshold_db,
+                    trim_db=trim_db,
                     title=f"{name}: {key}, gain reduction over time",
                 ),
                 static_chart(
                     f"{anchor}-{key}-curve",
                     processor,
                     None if source is None else source.level_histogram,
+                    trim_db=trim_db,
                     title=f"{name}: {key}, static curve",
                 ),
             )

@@ -87,6 +87,7 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "_hz": frequency,
     "_ms": time_ms,
     "_s": time_s,
+    "_per_s": lambda value: f"{_three_digits(value)}{NBSP}/s",
     "_samples": lambda value: f"{_three_digits(value)}{NBSP}samples",
     "_share": percent,
     "_percent": lambda value: f"{number(value, 0)}{NBSP}%",

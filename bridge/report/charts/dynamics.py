@@ -19,9 +19,9 @@ _REDUCTIONS_DB = (6.0, 12.0, 18.0, 24.0, 36.0, 48.0, 60.0, 90.0)
 
 
 def static_chart(
-    name: str, settings: Compressor | Gate, histogram: FloatArray | None, *, title: str
+    name: str, settings: Compressor | Gate, histogram: FloatArray | None, *, trim_db: float = 0.0, title: str
 ) -> Markup:
-    """Output over input level, with the make-up, over the levels that the source has."""
+    """Output over input level, with the make-up, over the levels that the source has behind its trim."""
     across = svg.Axis(_FLOOR_DB, 0.0, 40.0, STATIC_WIDTH - 12.0)
     frame = svg.Frame(across, svg.Axis(_FLOOR_DB, 6.0, HEIGHT - _BOTTOM, _TOP))
     level_db = np.linspace(_FLOOR_DB, 0.0, 145)
@@ -31,7 +31,7 @@ def static_chart(
         gain_db, makeup_db = gate_curve_db(settings, level_db), 0.0
     ticks = [(value, words.number(value, 0)) for value in (-60.0, -40.0, -20.0, 0.0)]
     threshold = across.at(settings.threshold_db)
-    inside = [_histogram(frame, histogram)] if histogram is not None else []
+    inside = [_histogram(frame, histogram, trim_db)] if histogram is not None else []
     inside += [
         svg.path(svg.path_data(*frame.curve(level_db, level_db)), "unity"),
         svg.line(threshold, _TOP, threshold, HEIGHT - _BOTTOM, "threshold"),
@@ -48,13 +48,15 @@ def static_chart(
     return svg.drawing(name, STATIC_WIDTH, HEIGHT, parts, title=title, description=told)
 
 
-def _histogram(frame: svg.Frame, histogram: FloatArray) -> Markup:
+def _histogram(frame: svg.Frame, histogram: FloatArray, trim_db: float) -> Markup:
     """Where the source's levels lie (10 ms RMS in 1 dB bins from −100 dBFS), as a hill at the foot."""
     share = np.asarray(histogram, dtype=np.float64)
     if not share.size or share.max() <= 0.0:
         return Markup("")
-    level_db = np.arange(len(share), dtype=np.float64) - 100.0 + 0.5
-    shown = level_db >= _FLOOR_DB
+    level_db = np.arange(len(share), dtype=np.float64) - 100.0 + 0.5 + trim_db
+    shown = (level_db >= _FLOOR_DB) & (level_db <= 0.0)
+    if not shown.any():
+        return Markup("")
     _, top, _, height = frame.box
     x = frame.x.px(level_db[shown])
     y = top + height - 0.35 * height * share[shown] / max(float(share[shown].max(initial=0.0)), 1e-12)
@@ -67,12 +69,13 @@ def reduction_chart(
     source_peak_db: FloatArray | None,
     threshold_db: float,
     *,
+    trim_db: float = 0.0,
     title: str,
 ) -> Markup:
-    """Gain reduction hanging from the top over the source's peak level, both over time."""
+    """Gain reduction hanging from the top over the source's peak level behind its trim, both over time."""
     reduction, step = svg.decimate_max(np.asarray(reduction_db, dtype=np.float64))
     source = np.full(1, SILENCE_DB) if source_peak_db is None else source_peak_db
-    peak, peak_step = svg.decimate_max(np.asarray(source, dtype=np.float64))
+    peak, peak_step = svg.decimate_max(np.asarray(source, dtype=np.float64) + trim_db)
     seconds = HOP_S * max(len(reduction_db), len(source), 1)
     most_db = float(reduction.max(initial=0.0))
     scale_db = next((value for value in _REDUCTIONS_DB if value >= most_db), _REDUCTIONS_DB[-1])
@@ -95,7 +98,7 @@ def reduction_chart(
         frame.grid(time_ticks(seconds), level_ticks if source_peak_db is not None else []),
         frame.right_ticks(falls.y, fall_ticks, "tick gr"),
         frame.clipped(inside),
-        svg.text(6, 14, "source peak, dBFS" if source_peak_db is not None else "", "axis"),
+        svg.text(6, 14, "input peak, dBFS" if source_peak_db is not None else "", "axis"),
         svg.legend(190, 14, [("reduction", f"gain reduction{held}"), ("threshold", "threshold")]),
         svg.text(TIME_WIDTH - 4, 14, "reduction, dB", "axis gr", "end"),
     ]

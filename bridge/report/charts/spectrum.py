@@ -40,6 +40,13 @@ def total_response_db(strip: TrackStrip | Bus | Master, sample_rate_hz: int, at_
     return response_db(stack_sections(parts), at_hz, sample_rate_hz)
 
 
+def plain_gain_db(strip: TrackStrip | Bus | Master) -> float:
+    """Trim, make-up and fader of a strip together, which change no colour, in dB."""
+    trim_db = strip.input.gain_db if isinstance(strip, TrackStrip) else 0.0
+    makeup_db = strip.compressor.makeup_db if strip.compressor.enabled else 0.0
+    return trim_db + makeup_db + strip.fader_db
+
+
 def _cut(strip: TrackStrip | Bus | Master, name: str) -> Highpass | Lowpass | None:
     return getattr(strip, name) if isinstance(strip, TrackStrip) else None
 
@@ -53,11 +60,18 @@ def spectrum_chart(
     after: TrackAnalysis | None,
     title: str,
 ) -> Markup:
-    """The picture of one strip; the spectrum after it is drawn with the fader taken out."""
+    """The picture of one strip.
+
+    Where there is a spectrum before it, the one after is drawn with the strip's plain gains taken out.
+    """
+    names = {"before": "before", "after": "after, gains taken out" if before else "behind the fader"}
     gains = svg.Axis(*_gain_range(strip), HEIGHT - _BOTTOM, _TOP)
     spectra = [
         (kind, analysis.spectrum_hz, np.asarray(analysis.spectrum_db, dtype=np.float64) - offset_db)
-        for kind, analysis, offset_db in (("before", before, 0.0), ("after", after, strip.fader_db))
+        for kind, analysis, offset_db in (
+            ("before", before, 0.0),
+            ("after", after, plain_gain_db(strip) if before else 0.0),
+        )
         if analysis is not None and not analysis.silent
     ]
     levels = svg.Axis(*_level_range([spectrum for _, _, spectrum in spectra]), HEIGHT - _BOTTOM, _TOP)
@@ -74,9 +88,7 @@ def spectrum_chart(
         frame.clipped(_curves(frame, gain_frame, spectra, strip, sample_rate_hz)),
         svg.text(_LEFT - 40, 14, "dBFS per 1/6 octave" if spectra else "no signal", "axis"),
         svg.text(WIDTH - 4, 14, "EQ, dB", "axis eq", "end"),
-        svg.legend(
-            190, 14, [*((kind, _LEGEND[kind]) for kind, _, _ in spectra), ("curve", "filters and EQ")]
-        ),
+        svg.legend(190, 14, [*((kind, names[kind]) for kind, _, _ in spectra), ("curve", "filters and EQ")]),
     ]
     return svg.drawing(
         name,
@@ -86,9 +98,6 @@ def spectrum_chart(
         title=title,
         description=_description(strip, sample_rate_hz, bool(spectra)),
     )
-
-
-_LEGEND = {"before": "before", "after": "after, fader taken out"}
 
 
 def _curves(
