@@ -1,89 +1,104 @@
-"""Sub-groups by family, with a gentle compressor on the drums, and the master's."""
+"""Sub-groups by family, with a gentle compressor on the drums, and the master's: measured on the loudest passages."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from console.estimators.rules.parts import Array, Part
+from console.analysis.values import SessionAnalysis
+from console.dsp.bus import BusProcessor
+from console.dsp.strip import StripProcessor
+from console.estimators.rules.excerpts import Array, loud_passages, read_passage, set_threshold
+from console.estimators.rules.parts import Part
 from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.mix import Bus, BusKind, Compressor, Master, Reason
-from console.params import PARAMS
 
 #: A family becomes a group from this many tracks on.
 _LEAST_MEMBERS = 2
-_BUS_RATIO = 2.0
-#: Reduction less than this is not worth a compressor.
+#: The group that is compressed as a whole.
+_GLUED = "drums"
+_DRUM_GLUE = Compressor(True, ratio=2.0, attack_ms=30.0, release_ms=120.0, knee_db=6.0)
+_MASTER_GLUE = Compressor(True, ratio=2.0, attack_ms=30.0, release_ms=200.0, knee_db=6.0)
+#: Reduction less than this is not worth a compressor, in dB.
 _LEAST_REDUCTION_DB = 0.5
+_DEEPEST_DB = 24.0
 
 
-def make_groups(parts: list[Part], target: Target) -> tuple[Bus, ...]:
-    """Route families of tracks to groups; the groups."""
+def make_buses(
+    parts: list[Part], analysis: SessionAnalysis, target: Target
+) -> tuple[tuple[Bus, ...], Master]:
+    """Route families of tracks to groups; the groups, and the master.
+
+    The master's limiter stays off, and its fader is set once the finished mix has been measured.
+    """
+    families = _route(parts)
+    starts = loud_passages(analysis.sum.momentary_lufs)
+    rate = analysis.sum.sample_rate_hz
+    sums = {name: [_sum(members, rate, start_s) for start_s in starts] for name, members in families.items()}
+    buses = {name: Bus(name, BusKind.GROUP) for name in sorted(families) if name}
+    if _GLUED in buses:
+        compressor, reasons = _glue(sums[_GLUED], _DRUM_GLUE, target.group_reduction_db, rate, "kit")
+        buses[_GLUED] = replace(buses[_GLUED], compressor=compressor, reasons=reasons)
+    mixed = [np.zeros_like(passage) for passage in next(iter(sums.values()), [])]
+    for name, passages in sums.items():
+        for total, passage in zip(mixed, passages, strict=True):
+            total += BusProcessor(buses[name], rate).process(passage) if name else passage
+    if sum(len(members) for members in families.values()) < _LEAST_MEMBERS:
+        return tuple(buses.values()), Master()
+    compressor, reasons = _glue(mixed, _MASTER_GLUE, target.master_reduction_db, rate, "mix")
+    return tuple(buses.values()), Master(compressor=compressor, reasons=reasons)
+
+
+def _route(parts: list[Part]) -> dict[str, list[Part]]:
+    """Set the output of every track; the tracks by the group that they go to, "" being the master."""
+    taken = {part.track.id for part in parts}
     families: dict[str, list[Part]] = {}
     for part in parts:
         name = part.track.group or part.profile.group
-        if part.heard and name and not part.is_locked("output"):
-            families.setdefault(name, []).append(part)
-    buses = []
-    for name in sorted(families):
-        members = families[name]
+        if part.heard and not part.is_locked("output"):
+            families.setdefault(f"{name} group" if name in taken else name, []).append(part)
+        elif part.heard:
+            families.setdefault("", []).append(part)
+    routed: dict[str, list[Part]] = {}
+    for name, members in families.items():
         by_hand = any(part.track.group for part in members)
-        if len(members) < _LEAST_MEMBERS and not by_hand:
-            continue
-        for part in members:
-            part.set("output", f"One of the {len(members)} tracks of the group {name!r}.", {}, output=name)
-        buses.append(_group(name, members, target))
-    return tuple(buses)
+        if name and (by_hand or len(members) >= _LEAST_MEMBERS):
+            for part in members:
+                part.set(
+                    "output", f"One of the {len(members)} tracks of the group {name!r}.", {}, output=name
+                )
+            routed[name] = members
+        else:
+            routed.setdefault("", []).extend(members)
+    return routed
 
 
-def _group(name: str, members: Sequence[Part], target: Target) -> Bus:
-    if name != "drums" or target.group_reduction_db <= 0.0:
-        return Bus(name, BusKind.GROUP)
-    compressor, reason = _glue(members, target.group_reduction_db, 30.0, 120.0, "the kit")
-    reasons = (reason,) if compressor.enabled else ()
-    return Bus(name, BusKind.GROUP, compressor=compressor, reasons=reasons)
-
-
-def make_master(parts: list[Part], target: Target) -> Master:
-    """The master with its bus compressor; the limiter stays off, the fader is set once the mix has been measured."""
-    heard = [part for part in parts if part.heard]
-    if len(heard) < _LEAST_MEMBERS or target.master_reduction_db <= 0.0:
-        return Master()
-    compressor, reason = _glue(heard, target.master_reduction_db, 30.0, 200.0, "the mix")
-    return Master(compressor=compressor, reasons=(reason,) if compressor.enabled else ())
-
-
-def predicted_peaks_db(parts: Sequence[Part]) -> Array:
-    """Peak of the sum per hop in dBFS: powers add, and the sum's crest is that of its strongest part there."""
-    hops = max(len(part.analysis.peak_db) for part in parts)
-    power, strongest = np.zeros(hops), np.full(hops, -200.0)
-    for part in parts:
-        gain_db = part.strip.input.gain_db + part.strip.compressor.makeup_db + part.strip.fader_db
-        gain_db -= 3.01 if part.track.channels == 1 and part.strip.pan == 0.0 else 0.0
-        peaks = part.analysis.peak_db.astype(np.float64) + gain_db
-        count = len(peaks)
-        power[:count] += 10.0 ** (peaks / 10.0)
-        strongest[:count] = np.maximum(strongest[:count], peaks)
-    return np.asarray(10.0 * np.log10(np.maximum(power, 1e-20)))
+def _sum(members: list[Part], sample_rate_hz: int, start_s: float) -> Array:
+    """What the tracks of a group sound like together in one passage, (2, samples)."""
+    total: Array | None = None
+    for part in members:
+        running = StripProcessor(part.strip, sample_rate_hz, part.track.channels)
+        audio = running.process(read_passage(part.track, sample_rate_hz, start_s, running.first_sample))
+        total = audio if total is None else total + audio
+    return np.zeros((2, 0)) if total is None else total
 
 
 def _glue(
-    parts: Sequence[Part], reduction_db: float, attack_ms: float, release_ms: float, what: str
-) -> tuple[Compressor, Reason]:
-    peaks = predicted_peaks_db(parts)
-    peaks = peaks[peaks > -60.0]
-    if not peaks.size:
-        return Compressor(), Reason("compressor", "")
-    usual_db, loud_db = (float(value) for value in np.percentile(peaks, [50.0, 95.0]))
-    reduction_db = min(reduction_db, 0.5 * (loud_db - usual_db))
-    if reduction_db < _LEAST_REDUCTION_DB:
-        return Compressor(), Reason("compressor", "")
-    row = PARAMS["compressor.threshold_db"]
-    threshold_db = row.quantise(row.clamp(loud_db - reduction_db * _BUS_RATIO / (_BUS_RATIO - 1.0)))
+    passages: list[Array], settings: Compressor, wanted_db: float, sample_rate_hz: int, what: str
+) -> tuple[Compressor, tuple[Reason, ...]]:
+    """A bus's compressor and its reason; switched off where it would do next to nothing."""
+    peak = max((float(np.abs(passage).max(initial=0.0)) for passage in passages), default=0.0)
+    if wanted_db < _LEAST_REDUCTION_DB or peak <= 1e-6:
+        return Compressor(), ()
+    loud_db = 20.0 * float(np.log10(peak))
+    bounds = (loud_db - _DEEPEST_DB, loud_db)
+    settings, reached_db = set_threshold(passages, settings, wanted_db, bounds, sample_rate_hz)
+    if reached_db < _LEAST_REDUCTION_DB:
+        return Compressor(), ()
     text = (
-        f"Holds {what} together: about {reduction_db:.1f} dB on peaks near {loud_db:.1f} dBFS at {_BUS_RATIO:g}:1, "
-        f"slow enough ({attack_ms:g} ms) to let hits through."
+        f"Holds the {what} together: at {settings.ratio:g}:1 from {settings.threshold_db:g} dBFS its loudest "
+        f"passages, which peak at {loud_db:.1f} dBFS, were reduced by {reached_db:.1f} dB or more in a twentieth of the "
+        f"time; slow enough ({settings.attack_ms:g} ms) to let hits through."
     )
-    figures = FrozenMap({"loud_peak_dbfs": round(loud_db, 2), "reduction_db": round(reduction_db, 2)})
-    settings = Compressor(True, threshold_db, _BUS_RATIO, attack_ms, release_ms, 6.0, 0.0)
-    return settings, Reason("compressor", text, figures)
+    figures = FrozenMap({"loud_peak_dbfs": round(loud_db, 2), "reduction_db": round(reached_db, 2)})
+    return settings, (Reason("compressor", text, figures),)

@@ -1,13 +1,21 @@
 """Dynamics: compression from how far the loud moments stand above the usual ones, gates where bleed is the rest."""
 
-import math
+from dataclasses import replace
 
 import numpy as np
 
-from console.dsp.curves import compressor_curve_db
+from console.dsp.chain import cut_sections, equalizer_sections, filter_steps
+from console.dsp.design import stack_sections
+from console.estimators.rules.excerpts import (
+    lost_loudness_db,
+    loud_passages,
+    read_passage,
+    set_threshold,
+)
 from console.estimators.rules.parts import Array, Part
 from console.mix import Compressor, Gate
 from console.params import PARAMS
+from console.units import db_to_gain
 
 #: Spread beyond the role's own at which the compressor works as hard as the role allows, in dB.
 _FULL_SPREAD_DB = 6.0
@@ -15,6 +23,10 @@ _FULL_SPREAD_DB = 6.0
 _BLEED_DB = 20.0
 #: Less reduction than this is not worth a compressor.
 _LEAST_REDUCTION_DB = 1.0
+#: The threshold goes no further below the soft notes than this, in dB.
+_BELOW_SOFT_DB = 6.0
+#: Share of the wanted reduction that is good enough to keep a slow attack.
+_ENOUGH = 0.6
 #: Rise of a transient in dB at which the attack is the slowest, so that it comes through.
 _SHARP_RISE_DB = (6.0, 24.0)
 #: Share of the time between two transients in which the gain has come back by 63 %.
@@ -56,66 +68,64 @@ def peak_spread_db(part: Part) -> tuple[float, float]:
 
 
 def _set_compressor(part: Part) -> None:
-    profile, measured = part.profile, part.analysis
+    profile, measured, rate = part.profile, part.analysis, part.analysis.sample_rate_hz
     loud_db, spread_db = peak_spread_db(part)
     work = _share(spread_db, profile.spread_db, profile.spread_db + _FULL_SPREAD_DB)
-    reduction_db = profile.gain_reduction_db * work
-    if reduction_db < _LEAST_REDUCTION_DB:
+    wanted_db = profile.gain_reduction_db * work
+    if wanted_db < _LEAST_REDUCTION_DB:
         return
-    ratio = PARAMS["compressor.ratio"].quantise(_between(profile.ratio, work))
+    passages = _passages(part)
     sharpness = _share(measured.transient_rise_db, *_SHARP_RISE_DB)
-    attack_ms = PARAMS["compressor.attack_ms"].quantise(_between(profile.attack_ms, sharpness))
     period_ms = 1000.0 / max(measured.transients_per_s, 0.5)
     release_ms = min(max(_RELEASE_SHARE * period_ms, profile.release_ms[0]), profile.release_ms[1])
-    row = PARAMS["compressor.threshold_db"]
     settings = Compressor(
         enabled=True,
-        threshold_db=row.quantise(row.clamp(loud_db - reduction_db * ratio / (ratio - 1.0))),
-        ratio=ratio,
-        attack_ms=attack_ms,
+        ratio=PARAMS["compressor.ratio"].quantise(_between(profile.ratio, work)),
+        attack_ms=PARAMS["compressor.attack_ms"].quantise(_between(profile.attack_ms, sharpness)),
         release_ms=PARAMS["compressor.release_ms"].quantise(release_ms),
         knee_db=profile.knee_db,
     )
-    gain_db = reduction_over_time_db(part, settings)
-    before = part.weighted_power()
-    reduced = part.power * 10.0 ** (gain_db / 10.0)[:, None]
-    lost_db = 10.0 * math.log10(before / max(_weighted(part, reduced), 1e-30)) if before > 0.0 else 0.0
-    makeup_db = PARAMS["compressor.makeup_db"].quantise(lost_db)
-    settings = Compressor(
-        True, settings.threshold_db, ratio, attack_ms, settings.release_ms, settings.knee_db, makeup_db
-    )
-    part.power = reduced * 10.0 ** (makeup_db / 10.0)
-    part.loudness_lufs += makeup_db - lost_db
+    bounds = (loud_db - spread_db - _BELOW_SOFT_DB, loud_db)
+    settings, reached_db = set_threshold(passages, settings, wanted_db, bounds, rate)
+    if reached_db < _ENOUGH * wanted_db and settings.attack_ms > profile.attack_ms[0]:
+        # Hits too short for a slow attack: the fastest that the role allows.
+        settings = replace(settings, attack_ms=profile.attack_ms[0])
+        settings, reached_db = set_threshold(passages, settings, wanted_db, bounds, rate)
+    if reached_db < _LEAST_REDUCTION_DB:
+        return
+    lost_db = lost_loudness_db(passages, settings, rate)
+    settings = replace(settings, makeup_db=PARAMS["compressor.makeup_db"].quantise(lost_db))
     text = (
-        f"Loud notes peak at {loud_db:.1f} dBFS, {spread_db:.1f} dB above soft ones ({profile.spread_db:g} dB "
-        f"needs no help): about {reduction_db:.1f} dB of reduction on them at {ratio:g}:1. Attack {attack_ms:g} ms "
-        f"for transients that rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
-        f"{measured.transients_per_s:.1f} of them a second; make-up keeps the loudness."
+        f"Loud notes peak at {loud_db:.1f} dBFS, {spread_db:.1f} dB above soft ones ({profile.spread_db:g} dB needs no "
+        f"help). At {settings.ratio:g}:1 from {settings.threshold_db:g} dBFS its loudest passages were reduced by "
+        f"{reached_db:.1f} dB or more in a twentieth of the time. Attack {settings.attack_ms:g} ms for transients that "
+        f"rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
+        f"{measured.transients_per_s:.1f} of them a second; make-up gives back the {lost_db:.1f} LU that this takes."
     )
     figures = {
         "loud_peak_dbfs": loud_db,
         "spread_db": spread_db,
-        "reduction_db": reduction_db,
+        "reduction_db": reached_db,
+        "lost_lu": lost_db,
         "transient_rise_db": measured.transient_rise_db,
         "transients_per_s": measured.transients_per_s,
     }
     part.set("compressor", text, figures, compressor=settings)
 
 
-def _weighted(part: Part, power: Array) -> float:
-    kept, part.power = part.power, power
-    try:
-        return part.weighted_power()
-    finally:
-        part.power = kept
-
-
-def reduction_over_time_db(part: Part, settings: Compressor) -> Array:
-    """Gain of a compressor per hop (≤ 0 dB) as its static curve has it for the peaks of each hop."""
-    peaks = part.analysis.peak_db.astype(np.float64) + part.strip.input.gain_db
-    gain = compressor_curve_db(settings, peaks)
-    hops = len(part.power)
-    return np.asarray(np.pad(gain, (0, max(0, hops - len(gain))))[:hops])
+def _passages(part: Part) -> list[Array]:
+    """The track's loudest passages as they reach the compressor."""
+    rate, strip = part.analysis.sample_rate_hz, part.strip
+    sections = stack_sections(
+        [cut_sections(strip.highpass, strip.lowpass, rate), equalizer_sections(strip.equalizer, rate)]
+    )
+    passages = []
+    for start_s in loud_passages(part.analysis.momentary_lufs):
+        audio = read_passage(part.track, rate, start_s) * db_to_gain(strip.input.gain_db)
+        for step in filter_steps(sections, len(audio)):
+            step.process(audio)
+        passages.append(audio)
+    return passages
 
 
 def _set_gate(part: Part) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from console.analysis.values import SessionAnalysis
 from console.estimators.rules.alignment import align
 from console.estimators.rules.balance import set_faders
-from console.estimators.rules.buses import make_groups, make_master
+from console.estimators.rules.buses import make_buses
 from console.estimators.rules.cleanup import clean_up
 from console.estimators.rules.dynamics import tame_dynamics
 from console.estimators.rules.filters import set_highpass
@@ -36,13 +36,13 @@ def estimate(
     set_faders(parts, target)
     place(parts)
     effects = add_space(parts, target)
-    groups = make_groups(parts, target)
+    groups, master = make_buses(parts, analysis, target)
     strips = {part.track.id: _strip(part) for part in parts}
     mix = Mix(
         sample_rate_hz=session.sample_rate_hz,
         tracks=tuple(strips[track.id] for track in session.tracks),
         buses=groups + effects,
-        master=make_master(parts, target),
+        master=master,
         estimator="rules",
         seed=seed,
         inputs=inputs_hash(session),

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from console.estimators.rules.parts import Part, highpass_sections
-from console.mix import Highpass
+from console.dsp.chain import cut_sections
+from console.estimators.rules.parts import Part
+from console.mix import Highpass, Lowpass
 from console.params import PARAMS
 
 #: How far below its strongest region a track's sound still counts as its body, in dB per 1/6 octave.
@@ -48,4 +49,4 @@ def set_highpass(part: Part) -> None:
         text += f" The filter takes out a DC offset of {100.0 * offset:.2f} % of full scale, too."
     settings = Highpass(True, corner_hz, slope)
     part.set("highpass.frequency_hz", text, figures, highpass=settings)
-    part.filter_by([highpass_sections(settings, part.analysis.sample_rate_hz)])
+    part.filter_by(cut_sections(settings, Lowpass(), part.analysis.sample_rate_hz))

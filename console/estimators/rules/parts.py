@@ -1,6 +1,5 @@
 """The working state of one track while the rules set its strip."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,20 +7,16 @@ from numpy.typing import NDArray
 
 from console.analysis.masking import own_bands
 from console.analysis.values import BARK_BANDS, BARK_EDGES_HZ, SessionAnalysis, TrackAnalysis
+from console.analysis.weighting import k_weighting
 from console.dsp import design
+from console.dsp.chain import equalizer_sections
 from console.estimators.target import RoleProfile, Target
 from console.frozen import FrozenMap
-from console.mix import Band, BandType, Equalizer, Highpass, Reason, TrackStrip
+from console.mix import Band, BandType, Equalizer, Reason, TrackStrip
 from console.params import PARAMS
 from console.session import ROLE_PHRASES, Role, Session, SessionTrack
 
 Array = NDArray[np.float64]
-
-_DESIGNS = {
-    BandType.LOW_SHELF: design.design_low_shelf,
-    BandType.BELL: design.design_bell,
-    BandType.HIGH_SHELF: design.design_high_shelf,
-}
 
 #: Details of a microphone that supports another one of the same source, and how far it stands behind that.
 SECOND_MICROPHONES = frozenset({"out", "bottom", "amp", "sub"})
@@ -42,13 +37,8 @@ PROBE_HZ = _probe_frequencies_hz()
 
 
 def _k_weight_power() -> Array:
-    """Power weight of each critical band in loudness: the two filters of ITU-R BS.1770-4 at 48 kHz."""
-    sections = np.array(
-        [
-            [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
-            [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
-        ]
-    )
+    """Power weight of each critical band in loudness."""
+    sections = np.insert(k_weighting(48000), 3, 1.0, axis=1)
     return _band_power(design.response_db(sections, PROBE_HZ, 48000.0))
 
 
@@ -114,11 +104,9 @@ class Part:
         self.strip = replace(self.strip, **values)  # type: ignore[arg-type]
         self.reasons.append(Reason(parameter, text, FrozenMap({k: round(v, 2) for k, v in figures.items()})))
 
-    def filter_by(self, sections: Sequence[Array]) -> None:
-        """Let the power go through filters, and the loudness with it."""
-        response = _band_power(
-            design.response_db(np.vstack(sections), PROBE_HZ, self.analysis.sample_rate_hz)
-        )
+    def filter_by(self, sections: Array) -> None:
+        """Let the power go through filters, (sections, 6), and the loudness with it."""
+        response = _band_power(design.response_db(sections, PROBE_HZ, self.analysis.sample_rate_hz))
         before = self.weighted_power()
         self.power = self.power * response
         after = self.weighted_power()
@@ -149,19 +137,8 @@ class Part:
         if abs(band.gain_db) < 0.5:
             return False
         self.set(f"equalizer.bands.{len(bands)}", text, figures, equalizer=Equalizer(True, (*bands, band)))
-        self.filter_by([band_section(band, self.analysis.sample_rate_hz)])
+        self.filter_by(equalizer_sections(Equalizer(True, (band,)), self.analysis.sample_rate_hz))
         return True
-
-
-def band_section(band: Band, sample_rate_hz: float) -> Array:
-    """The biquad of an equalizer band."""
-    return _DESIGNS[band.type](band.frequency_hz, band.gain_db, band.q, sample_rate_hz)[None, :]
-
-
-def highpass_sections(settings: Highpass, sample_rate_hz: float) -> Array:
-    """The biquads of a high-pass."""
-    sections = design.design_highpass(settings.frequency_hz, settings.slope_db_per_octave, sample_rate_hz)
-    return np.atleast_2d(sections)
 
 
 def make_parts(

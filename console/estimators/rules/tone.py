@@ -100,6 +100,12 @@ def _steadiness_db(part: Part, frequency_hz: float) -> float:
     return float(np.percentile(over, 10.0))
 
 
+def _yields_already(part: Part, frequency_hz: float) -> bool:
+    """Whether the equalizer has a cut within half an octave."""
+    bands = part.strip.equalizer.bands
+    return any(band.gain_db < 0.0 and abs(np.log2(band.frequency_hz / frequency_hz)) < 0.5 for band in bands)
+
+
 def unmask(parts: list[Part]) -> None:
     """Where a track hides a more important one, it yields in that region: one cut a track, the worst case first.
 
@@ -121,6 +127,7 @@ def unmask(parts: list[Part]) -> None:
             or gap < _IMPORTANCE_STEP
             or pair.amount_db < _MASKED_DB
             or pair.time_share < _MASKED_TIME
+            or _yields_already(masker, centre_hz)
         ):
             continue
         gain_db = -min(0.3 * pair.amount_db, _MOST_UNMASK_CUT_DB)
