@@ -9,6 +9,10 @@ _ORDER = (Outcome.DROPPED, Outcome.APPROXIMATED, Outcome.EXACT)
 _WORDS = {Outcome.DROPPED: "dropped", Outcome.APPROXIMATED: "approximated", Outcome.EXACT: "exact"}
 
 
+#: Formats as their makers write them.
+_FORMATS = {"reaper": "REAPER", "ableton": "Ableton Live", "dawproject": "DAWproject", "ardour": "Ardour"}
+
+
 @dataclass(frozen=True, slots=True)
 class EntryView:
     """Equal entries of several strips: what became of a parameter, by how much at most, and on which strips."""
@@ -39,7 +43,7 @@ def export_views(exports: tuple[ExportReport, ...]) -> tuple[ExportView, ...]:
 def _view(report: ExportReport) -> ExportView:
     grouped = {outcome: _grouped(report.select(outcome)) for outcome in Outcome}
     return ExportView(
-        report.format,
+        _FORMATS.get(report.format, report.format),
         tuple(path.name for path in report.files),
         tuple((_WORDS[outcome], len(report.select(outcome))) for outcome in _ORDER),
         grouped[Outcome.DROPPED] + grouped[Outcome.APPROXIMATED],

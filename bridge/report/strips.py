@@ -89,7 +89,7 @@ def bus_view(data: ReportData, bus: Bus, anchor: str) -> StripView:
         moves=moves(bus),
         unexplained=unexplained(start_of(data.start, bus.id), bus),
         spectrum=_spectrum(data, bus, anchor, bus.id, None, after),
-        dynamics=_dynamics(bus, anchor, bus.id, {"compressor": data.gain_reduction.get(bus.id)}, after),
+        dynamics=_dynamics(bus, anchor, bus.id, {"compressor": data.gain_reduction.get(bus.id)}, None),
         settings=_bus_settings(bus, members),
         sources=(),
         locked=bus.locked,

@@ -59,6 +59,9 @@ def render_report(data: ReportData) -> str:
     style = Markup(_environment().from_string(_page("style.css")).render(families=FAMILIES))  # noqa: S704
     script = Markup(_page("report.js"))  # noqa: S704
     tracks = [track_view(data, strip, f"t{index + 1}") for index, strip in enumerate(data.mix.tracks)]
+    buses = [bus_view(data, bus, f"b{index + 1}") for index, bus in enumerate(data.mix.buses)]
+    # A track goes before a bus of the same name.
+    anchors = {"master": "m"} | {view.name: view.anchor for view in (*buses, *tracks)}
     return (
         _environment()
         .from_string(_page("report.html.j2"))
@@ -71,7 +74,7 @@ def render_report(data: ReportData) -> str:
             facts=summary.facts(data),
             headroom=summary.headroom(data),
             findings=finding_views(data.findings, data.mix),
-            anchors={view.name: view.anchor for view in tracks},
+            anchors=anchors,
             overview=[
                 summary.overview_row(data, strip, view)
                 for strip, view in zip(data.mix.tracks, tracks, strict=True)
@@ -82,7 +85,7 @@ def render_report(data: ReportData) -> str:
             audibility=summary.audibility_pictures(data),
             masking=summary.masking_rows(data),
             tracks=tracks,
-            buses=[bus_view(data, bus, f"b{index + 1}") for index, bus in enumerate(data.mix.buses)],
+            buses=buses,
             master=master_view(data, "m"),
             exports=export_views(data.exports),
         )

@@ -198,6 +198,21 @@ def test_silence_is_minus_infinity_and_never_the_number_that_stands_for_it(
     assert "-160" not in page
 
 
+def test_spectra_are_compared_with_the_plain_gains_taken_out(band: ReportData) -> None:
+    strip = replace(band.mix.tracks[0], input=replace(band.mix.tracks[0].input, gain_db=6.0))
+    gain_db = 6.0 + strip.compressor.makeup_db + strip.fader_db
+    source = band.analysis.tracks[strip.id]
+    data = replace(
+        band,
+        mix=replace(band.mix, tracks=(strip, *band.mix.tracks[1:])),
+        after={**band.after, strip.id: source.behind_gain(gain_db)},
+    )
+    drawn = re.findall(r'<path d="(M[^"]*)" class="(before|after)"/>', section(render_report(data), "t1"))
+    assert [kind for _, kind in drawn] == ["before", "after"]
+    before, after = ([float(y) for y in re.findall(r" ([-\d.]+)", path)] for path, _ in drawn)
+    np.testing.assert_allclose(before, after, atol=0.11)
+
+
 def test_automation_and_unknown_parameters_do_not_break_a_move(band: ReportData) -> None:
     strip = replace(
         band.mix.tracks[0],

@@ -114,7 +114,7 @@ def test_static_curve_of_a_gate_falls_by_its_ratio_to_its_range() -> None:
 def test_reduction_over_time_keeps_its_deepest_point(hops: int) -> None:
     reduction = np.zeros(hops, np.float32)
     reduction[hops // 2] = 11.0
-    picture = dynamics.reduction_chart("p", reduction, None, -20.0, title="t")
+    picture = dynamics.reduction_chart("p", reduction, np.full(hops, -30.0, np.float32), -20.0, title="t")
     drawn = points(picture, "reduction")
     assert len(drawn) <= svg.MAX_POINTS
     room = dynamics.HEIGHT - 60.0
@@ -122,6 +122,23 @@ def test_reduction_over_time_keeps_its_deepest_point(hops: int) -> None:
     seconds = hops * 0.1
     at_s = seconds * (drawn[np.argmax(drawn[:, 1]), 0] - 46.0) / (dynamics.TIME_WIDTH - 90.0)
     assert at_s == pytest.approx((hops // 2 + 0.5) * 0.1, abs=0.1 * max(1, hops // svg.MAX_POINTS + 1))
+
+
+def test_without_a_known_input_level_there_is_no_level_and_no_threshold() -> None:
+    picture = dynamics.reduction_chart("p", np.full(300, 3.0, np.float32), None, -20.0, title="t")
+    assert 'class="threshold"' not in picture
+    assert "input peak" not in picture
+    # 3 of 6 dB: half way down.
+    np.testing.assert_allclose(
+        points(picture, "reduction")[:, 1], 26.0 + (dynamics.HEIGHT - 60.0) / 2, atol=0.06
+    )
+
+
+def test_the_level_under_a_reduction_is_behind_the_trim() -> None:
+    peak = np.full(300, -30.0, np.float32)
+    picture = dynamics.reduction_chart("p", np.zeros(300, np.float32), peak, -20.0, trim_db=12.0, title="t")
+    level = points(picture, "fill-before")
+    np.testing.assert_allclose(level[:, 1], 26.0 + (dynamics.HEIGHT - 60.0) * 18.0 / 60.0, atol=0.06)
 
 
 @given(st.lists(st.floats(-100, 100), max_size=2000), st.integers(1, 500))

@@ -8,11 +8,11 @@ from bridge.report.charts.times import time_ticks
 from console.analysis.values import HOP_S, FloatArray
 from console.dsp.curves import compressor_curve_db, gate_curve_db
 from console.mix import Compressor, Gate
-from console.units import SILENCE_DB
 
 HEIGHT = 210.0
 STATIC_WIDTH, TIME_WIDTH = 300.0, 720.0
 _TOP, _BOTTOM = 26.0, 34.0
+_TIME_LEFT, _TIME_RIGHT = 46.0, 44.0
 _FLOOR_DB = -72.0
 _TIME_FLOOR_DB = -60.0
 _REDUCTIONS_DB = (6.0, 12.0, 18.0, 24.0, 36.0, 48.0, 60.0, 90.0)
@@ -72,34 +72,32 @@ def reduction_chart(
     trim_db: float = 0.0,
     title: str,
 ) -> Markup:
-    """Gain reduction hanging from the top over the source's peak level behind its trim, both over time."""
+    """Gain reduction hanging from the top, over the source's peak level behind its trim where that is known."""
     reduction, step = svg.decimate_max(np.asarray(reduction_db, dtype=np.float64))
-    source = np.full(1, SILENCE_DB) if source_peak_db is None else source_peak_db
-    peak, peak_step = svg.decimate_max(np.asarray(source, dtype=np.float64) + trim_db)
-    seconds = HOP_S * max(len(reduction_db), len(source), 1)
+    known = source_peak_db is not None
+    seconds = HOP_S * max(len(reduction_db), 0 if source_peak_db is None else len(source_peak_db), 1)
     most_db = float(reduction.max(initial=0.0))
     scale_db = next((value for value in _REDUCTIONS_DB if value >= most_db), _REDUCTIONS_DB[-1])
-    across = svg.Axis(0.0, seconds, 46.0, TIME_WIDTH - 44.0)
-    frame = svg.Frame(across, svg.Axis(_TIME_FLOOR_DB, 0.0, HEIGHT - _BOTTOM, _TOP))
-    # The reduction has twice its range as room, so that it keeps to the upper half.
-    falls = svg.Frame(across, svg.Axis(-2.0 * scale_db, 0.0, HEIGHT - _BOTTOM, _TOP))
-    peak_x, peak_y = frame.curve(_centres(len(peak), peak_step), peak)
-    fall_x, fall_y = falls.curve(_centres(len(reduction), step), -reduction)
-    inside = [
-        svg.path(svg.area_data(peak_x, peak_y, HEIGHT - _BOTTOM), "fill-before"),
-        svg.line(46.0, frame.y.at(threshold_db), TIME_WIDTH - 44.0, frame.y.at(threshold_db), "threshold"),
-        svg.path(svg.area_data(fall_x, fall_y, _TOP), "fill-reduction"),
-        svg.path(svg.path_data(fall_x, fall_y), "reduction"),
+    across = svg.Axis(0.0, seconds, _TIME_LEFT, TIME_WIDTH - _TIME_RIGHT)
+    levels = svg.Frame(across, svg.Axis(_TIME_FLOOR_DB, 0.0, HEIGHT - _BOTTOM, _TOP))
+    # Over a level the reduction has twice its range as room, so that it keeps to the upper half.
+    falls = svg.Frame(across, svg.Axis(-scale_db * (2.0 if known else 1.0), 0.0, HEIGHT - _BOTTOM, _TOP))
+    x, y = falls.curve(_centres(len(reduction), step), -reduction)
+    inside = [] if source_peak_db is None else _entering(levels, source_peak_db, trim_db, threshold_db)
+    inside += [
+        svg.path(svg.area_data(x, y, _TOP), "fill-reduction"),
+        svg.path(svg.path_data(x, y), "reduction"),
     ]
     level_ticks = [(value, words.number(value, 0)) for value in (-60.0, -48.0, -36.0, -24.0, -12.0, 0.0)]
     fall_ticks = [(-scale_db * part, words.number(-scale_db * part, 0)) for part in (0.0, 1 / 3, 2 / 3, 1.0)]
     held = "" if step == 1 else f", most in each {words.time_s(step * HOP_S)}"
+    samples = [("reduction", f"gain reduction{held}"), *([("threshold", "threshold")] if known else [])]
     parts = [
-        frame.grid(time_ticks(seconds), level_ticks if source_peak_db is not None else []),
-        frame.right_ticks(falls.y, fall_ticks, "tick gr"),
-        frame.clipped(inside),
-        svg.text(6, 14, "input peak, dBFS" if source_peak_db is not None else "", "axis"),
-        svg.legend(190, 14, [("reduction", f"gain reduction{held}"), ("threshold", "threshold")]),
+        levels.grid(time_ticks(seconds), level_ticks if known else []),
+        levels.right_ticks(falls.y, fall_ticks, "tick gr"),
+        levels.clipped(inside),
+        svg.text(6, 14, "input peak, dBFS", "axis") if known else Markup(""),
+        svg.legend(190, 14, samples),
         svg.text(TIME_WIDTH - 4, 14, "reduction, dB", "axis gr", "end"),
     ]
     told = (
@@ -107,6 +105,18 @@ def reduction_chart(
         f"threshold {words.level(threshold_db)}."
     )
     return svg.drawing(name, TIME_WIDTH, HEIGHT, parts, title=title, description=told)
+
+
+def _entering(frame: svg.Frame, peak_db: FloatArray, trim_db: float, threshold_db: float) -> list[Markup]:
+    """The level that enters, as an area, and the threshold across it."""
+    peak, step = svg.decimate_max(np.asarray(peak_db, dtype=np.float64) + trim_db)
+    x, y = frame.curve(_centres(len(peak), step), peak)
+    left, _, width, _ = frame.box
+    at = frame.y.at(threshold_db)
+    return [
+        svg.path(svg.area_data(x, y, HEIGHT - _BOTTOM), "fill-before"),
+        svg.line(left, at, left + width, at, "threshold"),
+    ]
 
 
 def _centres(count: int, step: int) -> svg.Array:
