@@ -121,12 +121,13 @@ def _matches(tokens: Sequence[str], table: RoleTable) -> list[_Match]:
 
 
 def _similar(tokens: Sequence[str], table: RoleTable) -> list[_Match]:
-    """What a misspelt word may have meant."""
+    """What a misspelt word may have meant; the first letter is rarely the wrong one."""
     known = [
         text for text, alias in table.aliases.items() if alias.strength is Strength.NAME and len(text) > 4
     ]
     for index, token in enumerate(tokens):
-        near = difflib.get_close_matches(token, known, n=1, cutoff=0.8) if len(token) > 4 else []
+        alike = [text for text in known if text[0] == token[0]] if len(token) > 4 else []
+        near = difflib.get_close_matches(token, alike, n=1, cutoff=0.8)
         if near:
             alias = table.aliases[near[0]]
             return [_Match(index, index + 1, token, alias.kind, Strength.HINT, alias.rank)]

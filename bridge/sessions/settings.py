@@ -163,7 +163,9 @@ def checked_role(value: object, where: str) -> Role:
     """
     if isinstance(value, str) and value in set(Role):
         return Role(value)
-    raise SessionError(f"{where} is {value!r}, which is no role{did_you_mean(str(value), list(Role))}")
+    raise SessionError(
+        f"{where} is {value!r}, which is no role{did_you_mean(str(value), [role.value for role in Role])}"
+    )
 
 
 def _track(data: object, where: str) -> TrackSettings:
