@@ -97,8 +97,8 @@ def _glue(
         return Compressor(), ()
     text = (
         f"Holds the {what} together: at {settings.ratio:g}:1 from {settings.threshold_db:g} dBFS its loudest "
-        f"passages, which peak at {loud_db:.1f} dBFS, were reduced by {reached_db:.1f} dB or more in a twentieth of the "
-        f"time; slow enough ({settings.attack_ms:g} ms) to let hits through."
+        f"passages, which peak at {loud_db:.1f} dBFS, were reduced by {reached_db:.1f} dB or more in a twentieth of "
+        f"the time; slow enough ({settings.attack_ms:g} ms) to let hits through."
     )
     figures = FrozenMap({"loud_peak_dbfs": round(loud_db, 2), "reduction_db": round(reached_db, 2)})
     return settings, (Reason("compressor", text, figures),)
