@@ -43,10 +43,10 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
     }
     refuse_existing(request.output, tuple(name for name, on in parts.items() if on), force=request.force)
     session, analysis, target, mix = suggest(request, progress)
-    before = _masking(analysis.tracks, session)
+    before = heard_masking(analysis.tracks, session)
     after = Masking(FrozenMap(), ())
     with staged(request.output) as stage:
-        meters = _meters(mix) if request.report else {}
+        meters = strip_meters(mix) if request.report else {}
         rendered = render(
             session,
             mix,
@@ -67,7 +67,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
         if request.report:
             progress("report", 0.0)
             strips = {name: meter.result() for name, meter in meters.items()}
-            after = _masking(strips, session)
+            after = heard_masking(strips, session)
             data = ReportData(
                 session=session,
                 analysis=analysis,
@@ -143,13 +143,15 @@ def render_mix(
     return (output,)
 
 
-def _meters(mix: Mix) -> dict[str, TrackAnalyzer]:
+def strip_meters(mix: Mix) -> dict[str, TrackAnalyzer]:
     """A meter behind the fader of every strip that sounds."""
-    names = [track.id for track in mix.tracks if not track.muted] + [bus_key(mix, bus.id) for bus in mix.buses]
+    names = [track.id for track in mix.tracks if not track.muted] + [
+        bus_key(mix, bus.id) for bus in mix.buses
+    ]
     return {name: TrackAnalyzer(mix.sample_rate_hz, 2) for name in names}
 
 
-def _masking(measured: Mapping[str, TrackAnalysis], session: Session) -> Masking:
+def heard_masking(measured: Mapping[str, TrackAnalysis], session: Session) -> Masking:
     """Masking among the tracks of a session that are to be heard."""
     chosen = {track.id: measured[track.id] for track in session.included if track.id in measured}
     chosen = {name: item for name, item in chosen.items() if not item.silent}

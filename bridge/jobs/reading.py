@@ -12,7 +12,7 @@ from console.estimators.base import load_estimator
 from console.estimators.target import Target
 from console.mix import Mix, blend, keep_locked
 from console.progress import Progress, no_progress
-from console.session import Session, neutral_mix
+from console.session import Finding, Session, neutral_mix
 from presets.targets import load_target
 
 
@@ -32,8 +32,17 @@ def read_session(
     session = load_session(inputs, options=options or SessionOptions(), progress=progress)
     store = AnalysisCache() if cache else None
     analysis = analyze(session, cache=store, threads=threads, progress=progress)
-    session = confirm_roles(session, analysis)
-    return replace(session, findings=(*session.findings, *check(session, analysis))), analysis
+    confirmed = confirm_roles(session, analysis)
+    if [track.id for track in confirmed.included] != [track.id for track in session.included]:
+        # The sound has shown a click that no name told of: the plain sum is to be without it.
+        analysis = analyze(confirmed, cache=store, threads=threads, progress=progress)
+    return replace(confirmed, findings=_merged(confirmed.findings, check(confirmed, analysis))), analysis
+
+
+def _merged(first: tuple[Finding, ...], second: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Findings of two sources, one for each fact."""
+    known = {(finding.code, finding.tracks) for finding in first}
+    return first + tuple(finding for finding in second if (finding.code, finding.tracks) not in known)
 
 
 def suggest(

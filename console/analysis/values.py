@@ -20,6 +20,22 @@ BARK_EDGES_HZ = (
 BARK_BANDS = len(BARK_EDGES_HZ) - 1
 
 
+#: What moves with a gain.
+_LEVELS = (
+    "integrated_lufs",
+    "max_momentary_lufs",
+    "max_short_term_lufs",
+    "true_peak_dbtp",
+    "sample_peak_dbfs",
+    "rms_dbfs",
+    "momentary_lufs",
+    "short_term_lufs",
+    "bark_db",
+    "peak_db",
+    "spectrum_db",
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackAnalysis:
     """One signal, mono or stereo, measured from its first to its last sample.
@@ -67,10 +83,7 @@ class TrackAnalysis:
 
     def behind_gain(self, gain_db: float) -> "TrackAnalysis":
         """What would be measured behind a gain that clips nothing; the histogram keeps its place."""
-        levels = ("integrated_lufs", "max_momentary_lufs", "max_short_term_lufs", "true_peak_dbtp")
-        levels += ("sample_peak_dbfs", "rms_dbfs", "momentary_lufs", "short_term_lufs", "bark_db", "peak_db")
-        moved = {name: getattr(self, name) + gain_db for name in (*levels, "spectrum_db")}
-        return replace(self, **moved)
+        return replace(self, **{name: getattr(self, name) + gain_db for name in _LEVELS})
 
     @property
     def silent(self) -> bool:

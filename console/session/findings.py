@@ -18,8 +18,8 @@ class Finding:
     """One fact about one or more tracks: a code for machines, a sentence for people, figures behind it.
 
     Codes: silent, clipping, dc, dual-mono, duplicate, polarity, late-microphone, click, resampled, nonfinite,
-    multichannel, unreadable, left-out, joined, unequal-length, role-uncertain, low-sample-rate, one-track,
-    uneven-start.
+    multichannel, unreadable, left-out, joined, duplicate-name, unequal-length, role-uncertain, low-sample-rate,
+    one-track, uneven-start.
     """
 
     code: str

@@ -28,17 +28,18 @@ def add_space(parts: list[Part], target: Target) -> tuple[Bus, ...]:
     heard = [part for part in parts if part.heard]
     density = _density(heard)
     thinner_db = _PER_DOUBLING_DB * max(0.0, float(np.log2(max(density, 1.0) / _OPEN)))
-    fed: dict[str, list[Part]] = {REVERB: [], ECHO: []}
+    taken = {part.track.id for part in parts}
+    reverb, echo = (f"{name} bus" if name in taken else name for name in (REVERB, ECHO))
+    fed: dict[str, list[Part]] = {reverb: [], echo: []}
     for part in heard:
         if part.is_locked("sends"):
             for name in part.strip.sends:
                 fed.setdefault(name, []).append(part)
             continue
         sends = {}
-        own_space_db = (
-            _WIDE_LESS_DB if part.track.channels == 2 and part.analysis.width_db > _WIDE_DB else 0.0
-        )
-        for name, level_db in ((REVERB, part.profile.reverb_db), (ECHO, part.profile.echo_db)):
+        is_wide = part.track.channels == 2 and part.analysis.width_db > _WIDE_DB
+        own_space_db = _WIDE_LESS_DB if is_wide else 0.0
+        for name, level_db in ((reverb, part.profile.reverb_db), (echo, part.profile.echo_db)):
             if level_db > PARAMS["strip.send_db"].low:
                 sends[name] = PARAMS["strip.send_db"].quantise(level_db - thinner_db - own_space_db)
                 fed[name].append(part)
@@ -46,7 +47,7 @@ def add_space(parts: list[Part], target: Target) -> tuple[Bus, ...]:
             text = _send_reason(part, sends, density, thinner_db, own_space_db)
             figures = {"playing_at_once": density, "less_for_density_db": thinner_db, **sends}
             part.set("sends", text, figures, sends=FrozenMap(sends))
-    return tuple(bus for bus in (_reverb(fed[REVERB], target), _echo(fed[ECHO], target)) if bus is not None)
+    return _reverb(reverb, fed[reverb], target) + _echo(echo, fed[echo], target)
 
 
 def _density(heard: Sequence[Part]) -> float:
@@ -70,9 +71,9 @@ def _send_reason(
     return text + "."
 
 
-def _reverb(fed: Sequence[Part], target: Target) -> Bus | None:
+def _reverb(name: str, fed: Sequence[Part], target: Target) -> tuple[Bus, ...]:
     if not fed:
-        return None
+        return ()
     rate = float(np.median([part.analysis.transients_per_s for part in fed]))
     dense = min(1.0, max(0.0, (rate - _SPARSE_PER_S) / (_DENSE_PER_S - _SPARSE_PER_S)))
     short_s, long_s = target.reverb_decay_s
@@ -85,12 +86,12 @@ def _reverb(fed: Sequence[Part], target: Target) -> Bus | None:
     )
     reverb = Reverb(decay_s=decay_s, predelay_ms=predelay_ms)
     reason = Reason("reverb", text, FrozenMap({"transients_per_s": round(rate, 2), "decay_s": decay_s}))
-    return Bus(REVERB, BusKind.FX, reverb=reverb, reasons=(reason,))
+    return (Bus(name, BusKind.FX, reverb=reverb, reasons=(reason,)),)
 
 
-def _echo(fed: Sequence[Part], target: Target) -> Bus | None:
+def _echo(name: str, fed: Sequence[Part], target: Target) -> tuple[Bus, ...]:
     if not fed:
-        return None
+        return ()
     echo = Delay(time_ms=target.echo_time_ms, feedback=0.15, low_cut_hz=300.0, high_cut_hz=4000.0)
     text = f"A single short echo of {echo.time_ms:g} ms, dark and low, gives the lead depth without washing it out."
-    return Bus(ECHO, BusKind.FX, delay=echo, reasons=(Reason("delay", text),))
+    return (Bus(name, BusKind.FX, delay=echo, reasons=(Reason("delay", text),)),)

@@ -1,0 +1,84 @@
+"""The report of a mix file: render to measure, keep the page alone."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bridge.jobs.mixing import heard_masking, strip_meters
+from bridge.jobs.reading import read_session
+from bridge.render import RenderSettings, render
+from bridge.report import ReportData, write_report
+from bridge.sessions import SessionOptions
+from console.errors import RenderError
+from console.frozen import FrozenMap
+from console.mix import Mix
+from console.progress import Progress, no_progress
+from console.session import Role, neutral_mix
+
+
+def report_mix(
+    mix: Mix,
+    inputs: Sequence[Path],
+    output: Path,
+    *,
+    session_file: Path | None = None,
+    threads: int | None = None,
+    force: bool = False,
+    progress: Progress = no_progress,
+) -> None:
+    """Write the report of a mix: what it does to its session, measured by rendering it.
+
+    Args:
+        mix: what to tell about.
+        inputs: the session it was made for: a folder, or files.
+        output: the page.
+        session_file: a session.toml elsewhere than in the session's folder.
+        threads: None means one per core.
+        force: replace a page that is there already.
+        progress: told how far it is.
+
+    Raises:
+        SessionError: the session cannot be read, or lacks a track of the mix.
+        RenderError: the mix cannot be rendered.
+        ExportError: the page exists already, or cannot be written.
+    """
+    options = SessionOptions(
+        sample_rate_hz=mix.sample_rate_hz,
+        leave_out=tuple(track.id for track in mix.tracks if track.muted),
+        roles=FrozenMap({track.id: Role(track.role) for track in mix.tracks if track.role in set(Role)}),
+        session_file=session_file,
+    )
+    session, analysis = read_session(inputs, options, threads=threads, progress=progress)
+    meters = strip_meters(mix)
+    settings = RenderSettings(threads=threads)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        work = tempfile.TemporaryDirectory(prefix=".mixbridge-", dir=output.parent)
+    except OSError as error:
+        raise RenderError(
+            f"cannot write beside {output}: {error.strerror}; give a folder that you may write to"
+        ) from None
+    with (
+        work as folder,
+        render(
+            session, mix, work_folder=Path(folder), taps=meters, settings=settings, progress=progress
+        ) as rendered,
+    ):
+        strips = {name: meter.result() for name, meter in meters.items()}
+        data = ReportData(
+            session=session,
+            analysis=analysis,
+            start=neutral_mix(session),
+            mix=mix,
+            after=strips,
+            master_after=rendered.measurement.behind_gain(mix.master.fader_db),
+            gain_reduction=rendered.gain_reduction,
+            gate_reduction=rendered.gate_reduction,
+            masking_before=heard_masking(analysis.tracks, session),
+            masking_after=heard_masking(strips, session),
+            findings=session.findings,
+            tool=mix.tool,
+        )
+        progress("report", 0.0)
+        write_report(output, data, force=force)
+        progress("report", 1.0)
