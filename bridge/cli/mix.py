@@ -18,7 +18,7 @@ from bridge.cli.options import (
 )
 from bridge.cli.output import emit, note, say, table, to_json
 from bridge.cli.state import State
-from bridge.cli.words import findings_rows, moves, session_line
+from bridge.cli.words import file_lines, findings_rows, moves, session_line
 
 if TYPE_CHECKING:
     from bridge.jobs import MixOutcome, MixRequest
@@ -95,8 +95,8 @@ def _tell(outcome: "MixOutcome") -> None:
         say()
         table(findings_rows(outcome.findings))
     say()
-    for path in outcome.files:
-        say(str(path))
+    for line in file_lines(outcome.files):
+        say(line)
 
 
 def _rehearse(state: State, request: "MixRequest", *, as_json: bool) -> int:

@@ -33,7 +33,9 @@ def read_mix(path: Path) -> "Mix":
     return load_mix(text, source=str(path))
 
 
-def session_of(mix: "Mix", inputs: Sequence[Path], progress: Progress) -> "Session":
+def session_of(
+    mix: "Mix", inputs: Sequence[Path], session_file: Path | None, progress: Progress
+) -> "Session":
     """The session on whose stems a mix was made, at the mix's sample rate.
 
     Raises:
@@ -42,9 +44,8 @@ def session_of(mix: "Mix", inputs: Sequence[Path], progress: Progress) -> "Sessi
     """
     from bridge.sessions import SessionOptions, load_session
 
-    session = load_session(
-        inputs, options=SessionOptions(sample_rate_hz=mix.sample_rate_hz), progress=progress
-    )
+    options = SessionOptions(sample_rate_hz=mix.sample_rate_hz, session_file=session_file)
+    session = load_session(inputs, options=options, progress=progress)
     missing = sorted({track.id for track in mix.tracks} - {track.id for track in session.tracks})
     if missing:
         raise ParamError(

@@ -71,6 +71,10 @@ threads_option: Callable[[Any], Any] = click.option(
     help="Threads to use; one per core by default.",
 )
 
+session_file_option: Callable[[Any], Any] = click.option(
+    "--session-file", type=PATH, metavar="FILE", help="A session.toml elsewhere than in the session's folder."
+)
+
 session_options: Callable[[Any], Any] = _stack(
     click.option(
         "--role",
@@ -92,12 +96,7 @@ session_options: Callable[[Any], Any] = _stack(
         metavar="HZ",
         help="The session's rate; by default that of most of the audio.",
     ),
-    click.option(
-        "--session-file",
-        type=PATH,
-        metavar="FILE",
-        help="A session.toml elsewhere than in the session's folder.",
-    ),
+    session_file_option,
     click.option("--recursive", is_flag=True, help="Read folders inside the folder as well."),
     click.option("--no-cache", is_flag=True, help="Measure everything anew."),
 )

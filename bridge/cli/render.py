@@ -6,7 +6,7 @@ import click
 
 from bridge.cli.group import COMMANDS
 from bridge.cli.mixfiles import read_mix, session_of
-from bridge.cli.options import PATH, force_option, talk_options, threads_option
+from bridge.cli.options import PATH, force_option, session_file_option, talk_options, threads_option
 from bridge.cli.output import refuse_existing, say
 from bridge.cli.state import State
 
@@ -18,6 +18,7 @@ from bridge.cli.state import State
     "-o", "--output", type=PATH, default="mix.wav", show_default=True, metavar="FILE", help="The WAV."
 )
 @click.option("--stems", type=PATH, metavar="FOLDER", help="Write the processed stems there too.")
+@session_file_option
 @threads_option
 @force_option
 @talk_options
@@ -27,6 +28,7 @@ def render(
     /,
     mix_file: Path,
     inputs: tuple[Path, ...],
+    session_file: Path | None,
     output: Path,
     stems: Path | None,
     threads: int | None,
@@ -36,7 +38,7 @@ def render(
     mix = read_mix(mix_file)
     refuse_existing(output, force=force)
     progress = state.progress()
-    session = session_of(mix, inputs, progress)
+    session = session_of(mix, inputs, session_file, progress)
     from bridge.jobs import render_mix
 
     files = render_mix(mix, session, output, stems=stems, threads=threads, force=force, progress=progress)

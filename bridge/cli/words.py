@@ -1,6 +1,9 @@
 """Sessions, findings and moves in the engineer's words, for the terminal."""
 
+import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +16,14 @@ def session_line(session: "Session") -> str:
     tracks, included = len(session.tracks), len(session.included)
     left_out = f", {tracks - included} left out" if included < tracks else ""
     return f"{session.name}: {tracks} tracks{left_out}, {session.seconds:.1f} s, {session.sample_rate_hz} Hz"
+
+
+def file_lines(files: Sequence[Path]) -> Iterator[str]:
+    """The files of an output folder, what lies in folders of it as one line each."""
+    top = Path(os.path.commonpath([path.parent for path in files])) if files else Path()
+    folders = Counter(path.relative_to(top).parts[0] for path in files if path.parent != top)
+    yield from (str(path) for path in files if path.parent == top)
+    yield from (f"{top / name}{os.sep} ({count} files)" for name, count in folders.items())
 
 
 def findings_rows(findings: Iterable["Finding"]) -> list[Sequence[str]]:
