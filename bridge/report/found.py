@@ -83,7 +83,11 @@ _AT_IMPORT: dict[str, str] = {
     "joined": "Read as one stereo track.",
     "nonfinite": "Read as silence.",
     "unequal-length": "Silence follows the shorter ones.",
-    "uneven-start": "Placed by their time stamps.",
+    "uneven-start": "Placed as told here; start_s in session.toml corrects it.",
+    "role-uncertain": "Mixed in this role; role in session.toml corrects it.",
+    "low-sample-rate": "Mixed as it is.",
+    "one-track": "Mixed alone.",
+    "duplicate-name": "Renamed here only; the files keep their names.",
     "unreadable": "Left out of the session.",
     "left-out": "Left out of the mix.",
 }
