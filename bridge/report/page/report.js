@@ -13,6 +13,14 @@
     theme.textContent = "Theme: " + choices[choice];
   });
 
+  // What can be scrolled sideways is reached by the keyboard too; what cannot is no stop on the way.
+  const scrollers = [...document.querySelectorAll(".scroll")];
+  const markScrollers = () => scrollers
+    .map((item) => [item, item.scrollWidth > item.clientWidth])
+    .forEach(([item, wide]) => { if (wide) item.tabIndex = 0; else item.removeAttribute("tabindex"); });
+  markScrollers();
+  addEventListener("resize", markScrollers);
+
   const details = [...document.querySelectorAll("details")];
   const setOpen = (open) => details.forEach((item) => { item.open = open; });
   setOpen(false);
