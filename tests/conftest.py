@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,11 @@ def shared() -> Path:
 def example_session() -> Path:
     """The example session of the project."""
     return Path(__file__).resolve().parents[1] / "examples" / "session"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the analyses of this run apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIXBRIDGE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -5,11 +5,14 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from console.errors import RenderError
+
+if TYPE_CHECKING:
+    from console.session import Session
 
 
 def version_text() -> str:
@@ -73,6 +76,16 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise RenderError(f"{path} is a folder; give the name of a file in it")
     if path.exists() and not force:
         raise RenderError(f"{path} exists already; give another name, or --force to replace it")
+
+
+def refuse_stems(path: Path, session: "Session") -> None:
+    """Make sure that a file is none of the session's own, which not even --force replaces.
+
+    Raises:
+        RenderError: it is.
+    """
+    if path.resolve() in {file.path.resolve() for track in session.tracks for file in track.files}:
+        raise RenderError(f"{path} is a file of the session itself; give another name")
 
 
 def write_file(path: Path, data: bytes, *, force: bool) -> None:

@@ -15,7 +15,7 @@ from bridge.cli.options import (
     talk_options,
     threads_option,
 )
-from bridge.cli.output import emit, refuse_existing
+from bridge.cli.output import emit, refuse_existing, refuse_stems
 from bridge.cli.state import State
 
 
@@ -41,6 +41,8 @@ def suggest(
     from bridge.jobs import suggest as decide
     from console.mix import dump_mix
 
-    _, _, _, mix = decide(request, state.progress())
+    session, _, _, mix = decide(request, state.progress())
     state.close()
+    if output is not None:
+        refuse_stems(output, session)
     emit(dump_mix(mix), output, force=force)

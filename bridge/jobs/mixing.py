@@ -45,7 +45,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
     session, analysis, target, mix = suggest(request, progress)
     before = heard_masking(analysis.tracks, session)
     after = Masking(FrozenMap(), ())
-    with staged(request.output) as stage:
+    with staged(request.output, session) as stage:
         meters = strip_meters(mix) if request.report else {}
         rendered = render(
             session,
@@ -127,7 +127,7 @@ def render_mix(
     for path in (output, stems):
         if path is not None and path.exists() and not force:
             raise RenderError(f"{path} exists already; give another name, or --force to replace it")
-    with staged(output.parent) as stage:
+    with staged(output.parent, session) as stage:
         settings = RenderSettings(threads=threads)
         stage_stems = stage / STEMS if stems else None
         with render(
@@ -135,7 +135,7 @@ def render_mix(
         ) as rendered:
             rendered.write(stage / output.name, fader_db=mix.master.fader_db)
         if stems is not None and stage_stems is not None:
-            with staged(stems) as stage_for_stems:
+            with staged(stems, session) as stage_for_stems:
                 for path in stage_stems.iterdir():
                     path.replace(stage_for_stems / path.name)
                 made = tuple(stems / path.name for path in stage_for_stems.iterdir())

@@ -2,11 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
 from console.errors import RenderError
+from console.session import Session
 
 
 def refuse_existing(folder: Path, names: tuple[str, ...], *, force: bool) -> None:
@@ -26,13 +27,13 @@ def refuse_existing(folder: Path, names: tuple[str, ...], *, force: bool) -> Non
 
 
 @contextmanager
-def staged(folder: Path) -> Iterator[Path]:
+def staged(folder: Path, session: Session) -> Iterator[Path]:
     """A temporary folder beside `folder`; what is in it at the end of the block moves into `folder`.
 
-    After an error or an interruption `folder` is as it was.
+    After an error or an interruption `folder` is as it was. Files of the session are never replaced.
 
     Raises:
-        RenderError: the folder beside cannot be made, or the result cannot be moved.
+        RenderError: the folder beside cannot be made, the result cannot be moved, or would replace a stem.
     """
     folder = folder.absolute()
     try:
@@ -44,14 +45,19 @@ def staged(folder: Path) -> Iterator[Path]:
         ) from None
     try:
         yield stage
-        _move_into(stage, folder)
+        _move_into(stage, folder, {file.path.resolve() for track in session.tracks for file in track.files})
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _move_into(stage: Path, folder: Path) -> None:
+def _move_into(stage: Path, folder: Path, stems: Set[Path]) -> None:
+    made = sorted(path for path in stage.rglob("*") if path.is_file())
+    for source in made:
+        goal = folder / source.relative_to(stage)
+        if goal.resolve() in stems:
+            raise RenderError(f"{goal} is a file of the session itself; give another place for the output")
     try:
-        for source in sorted(path for path in stage.rglob("*") if path.is_file()):
+        for source in made:
             goal = folder / source.relative_to(stage)
             goal.parent.mkdir(parents=True, exist_ok=True)
             source.replace(goal)
