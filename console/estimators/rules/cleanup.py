@@ -37,11 +37,19 @@ def clean_up(parts: list[Part], session: Session, analysis: SessionAnalysis) -> 
             text = left_out.get(part.track.id, "Left out by the session's settings").rstrip(".")
             part.set("muted", f"{text}.", {}, muted=True)
         elif part.track.id in copies:
-            text = f"The same audio as {copies[part.track.id]!r}; together they would only be 6 dB louder."
+            text = _copy_reason(part.track.id, copies[part.track.id], analysis)
             part.set("muted", text, {}, muted=True)
     for part in parts:
         if part.heard and not part.is_locked("input"):
             _trim(part)
+
+
+def _copy_reason(copy: str, original: str, analysis: SessionAnalysis) -> str:
+    pair = {copy, original}
+    turned = any(other.inverted for other in analysis.pairs if {other.first, other.second} == pair)
+    if turned:
+        return f"The same audio as {original!r} with the opposite polarity; together they would cancel."
+    return f"The same audio as {original!r}; together they would only be louder, by up to 6 dB."
 
 
 def _trim(part: Part) -> None:
