@@ -82,7 +82,7 @@ class AnalysisCache:
     def _read(self, key: str, decode: Callable[[dict[str, Any], Mapping[str, Any]], T]) -> T | None:
         path = self._path(key)
         try:
-            with np.load(path, allow_pickle=False) as entry:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
                 head = json.loads(entry["json"].tobytes().decode("utf-8"))
                 if head["schema"] != _SCHEMA or head["version"] != ANALYSIS_VERSION or head["key"] != key:
                     return None

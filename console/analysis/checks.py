@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from console.analysis.values import PairAnalysis, SessionAnalysis, TrackAnalysis
@@ -10,9 +9,13 @@ from console.frozen import FrozenMap
 from console.session.findings import Finding, Severity
 from console.session.roles import Role
 from console.session.values import Session, SessionTrack
+from console.units import gain_to_db
 
 #: A mean of a channel above this is an offset worth a word, in dBFS.
 _DC_DBFS = -60.0
+
+#: ... and above this, relative to the track's RMS; what remains below is the shape of its waves, in dB.
+_DC_UNDER_RMS_DB = -36.0
 
 #: The ceiling of clipped runs from which on they are a recording's overload and not a sound's own shape, in dBFS.
 _OVERLOAD_DBFS = -0.2
@@ -98,7 +101,7 @@ def _levels(track: SessionTrack, measured: TrackAnalysis) -> Iterator[Finding]:
             },
         )
     offset = max(measured.dc_offset, key=abs, default=0.0)
-    if offset and 20.0 * math.log10(abs(offset)) > _DC_DBFS:
+    if gain_to_db(abs(offset)) > max(_DC_DBFS, measured.rms_dbfs + _DC_UNDER_RMS_DB):
         text = (
             f"{track.id!r} has a constant offset of {100.0 * offset:+.2f} % of full scale, which wastes headroom and "
             "clicks at edits; a high-pass removes it."

@@ -54,20 +54,27 @@ class SpectrumByLevel:
         self._slow_time = np.zeros(_CLASSES + 1)
         self._last = 0
 
-    def add(self, momentary_lufs: Float64, upper: Float64, lower: Float64, sample_rate_hz: int) -> None:
-        """Add a second: loudness of 10 hops, 20 frames 50 ms apart, 5 slow frames 200 ms apart."""
+    def add(
+        self, momentary_lufs: Float64, upper: Float64, lower: Float64, sample_rate_hz: int, hops: int
+    ) -> None:
+        """Add a second: loudness of 10 hops, 20 frames 50 ms apart, 5 slow frames 200 ms apart.
+
+        Only the first `hops` of them belong to the signal; what is behind its end is never played.
+        """
         if self._upper is None or self._lower is None:
             self._upper = np.zeros((_CLASSES + 1, upper.shape[1]))
             self._lower = np.zeros((_CLASSES + 1, lower.shape[1]))
         # Class 0 collects what is never played: below the absolute gate.
         index = np.clip((momentary_lufs - _LOWEST_LUFS) * _CLASSES_PER_LU + 1.0, 0, _CLASSES).astype(np.intp)
+        index[hops:] = 0
         # Frame 2k is centred between hops k − 1 and k, frame 2k + 1 on hop k.
         before = np.concatenate(((self._last,), index[:-1]))
         np.add.at(self._upper, np.concatenate((np.maximum(before, index), index)), upper[_EVEN_THEN_ODD])
         np.add.at(self._time, np.concatenate((np.maximum(before, index), index)), sample_rate_hz / 20.0)
-        # A slow frame spans 0.4 s, exactly the momentary window that ends with it.
-        np.add.at(self._lower, index[1::2], lower)
-        np.add.at(self._slow_time, index[1::2], sample_rate_hz / 5.0)
+        # A slow frame spans 0.4 s, exactly the momentary window that ends with it (unless the signal ends first).
+        slow = np.where(index[1::2] > 0, index[1::2], index[0::2])
+        np.add.at(self._lower, slow, lower)
+        np.add.at(self._slow_time, slow, sample_rate_hz / 5.0)
         self._last = int(index[-1])
 
     def result(self, floor_lufs: float) -> Float64:

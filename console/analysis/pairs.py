@@ -97,7 +97,7 @@ def find_pairs(
     measured = [analyses[track.id] for track in tracks]
     candidates = candidate_pairs(tracks, measured)
     related: list[tuple[int, int, float, float, float]] = []
-    same = set(_same_content(tracks))
+    same = set(_same_content(tracks, measured))
     clusters = _clusters(candidates)
     correlator = Correlator(sample_rate_hz, round(WINDOW_HOPS * HOP_S * sample_rate_hz))
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="pairs") as pool:
@@ -181,13 +181,13 @@ def _envelope_likeness(analyses: Sequence[TrackAnalysis]) -> NDArray[np.float64]
     return np.asarray(moves @ moves.T)
 
 
-def _same_content(tracks: Sequence[SessionTrack]) -> list[tuple[int, int]]:
-    """Pairs of tracks from files with the same bytes, each against the first of its kind."""
+def _same_content(tracks: Sequence[SessionTrack], analyses: Sequence[TrackAnalysis]) -> list[tuple[int, int]]:
+    """Pairs of tracks from files with the same bytes, each against the first of its kind; silence is not one."""
     first: dict[tuple[str, int], int] = {}
     same = []
     for index, track in enumerate(tracks):
         origin = first.setdefault((track.content_hash, track.start_samples), index)
-        if origin != index and track.samples:
+        if origin != index and not analyses[index].silent:
             same.append((origin, index))
     return same
 

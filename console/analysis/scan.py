@@ -12,6 +12,7 @@ Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 _QUIET = 1e-30  # filter states below this (-600 dB) become zero: no denormal arithmetic
+_LARGEST_BITS = 0x58635FA9  # of 1e15 as float32
 
 
 @kernel
@@ -69,15 +70,20 @@ def difference_energy(left: Float32, right: Float32) -> float:
 
 @kernel
 def silence_nonfinite(block: Float32) -> int:
-    """Replace every sample that is not finite by zero, in place, and count them; block (channels, samples)."""
+    """Replace every sample that is not finite by zero, in place, and count them; block (channels, samples).
+
+    So are samples beyond 1e15 (+300 dB): no sound, and their powers would not be finite.
+    """
     count = 0
-    bits = block.view(np.int32)
+    bits = block.view(
+        np.int32
+    )  # magnitudes of floats are ordered as their bits are, infinity and NaN above all
     for channel in range(block.shape[0]):
         for i in range(block.shape[1]):
-            count += (bits[channel, i] & 0x7F800000) == 0x7F800000
+            count += (bits[channel, i] & 0x7FFFFFFF) > _LARGEST_BITS
     if count:
         for channel in range(block.shape[0]):
             for i in range(block.shape[1]):
-                if not np.isfinite(block[channel, i]):
+                if (bits[channel, i] & 0x7FFFFFFF) > _LARGEST_BITS:
                     block[channel, i] = 0.0
     return count

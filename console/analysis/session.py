@@ -68,7 +68,7 @@ def analyze(
     progress("analyse", 0.0)
     unknown = [track for track in ordered if keys[track.id] not in known]
     if unknown or sum_key not in known:
-        summed = [] if sum_key in known else included
+        summed = None if sum_key in known else included
         fresh = _measure(session.sample_rate_hz, unknown, summed, keys, sum_key, workers, progress)
         if cache is not None:
             for key, analysis in fresh.items():
@@ -122,13 +122,15 @@ class _Strip:
 def _measure(
     sample_rate_hz: int,
     unknown: Sequence[SessionTrack],
-    summed: Sequence[SessionTrack],
+    summed: Sequence[SessionTrack] | None,
     keys: dict[str, str],
     sum_key: str,
     workers: int,
     progress: Progress,
 ) -> dict[str, TrackAnalysis]:
-    """Analyse the unknown tracks and, if any are given, the sum of others; by key."""
+    """Analyse the unknown tracks and, unless it is None, the sum of others; by key."""
+    mixed = None if summed is None else TrackAnalyzer(sample_rate_hz, 2)
+    summed = summed or ()
     strips = _strips(sample_rate_hz, unknown, summed, keys)
     release = len(strips) > _OPEN_READERS
     size = sample_rate_hz * (_LONG_BLOCK_S if release else _SHORT_BLOCK_S)
@@ -137,8 +139,6 @@ def _measure(
     # Lanes hold only tracks of one kind, in the order of their content: the sum is the same to the bit.
     lanes = [group for kind in (True, False) for group in _dealt([s for s in strips if s.summed == kind])]
     totals = [np.zeros((2, size)) for _ in lanes]
-    wants_sum = bool(summed) or not strips
-    mixed = TrackAnalyzer(sample_rate_hz, 2) if wants_sum else None
 
     def step(lane: int, start: int) -> None:
         totals[lane][:] = 0.0

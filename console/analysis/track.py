@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from console.analysis.clipping import STATE, find_clipping
 from console.analysis.levels import LevelHistogram, SpectrumByLevel
-from console.analysis.loudness import loudness_to_power, measure_loudness, power_to_loudness
+from console.analysis.loudness import HighestLoudness, loudness_to_power, measure_loudness, power_to_loudness
 from console.analysis.onsets import OnsetDetector
 from console.analysis.scan import difference_energy, scan, silence_nonfinite
 from console.analysis.spectrum import SIXTH_OCTAVES_HZ, BankDesign, FilterBank, design_bank
@@ -38,8 +38,8 @@ class TrackAnalyzer:
     measured as if silence followed. RMS and crest refer to the hops in which the signal plays (see
     TrackAnalysis.active): RMS is the root of the mean square over these and over the channels, crest the sample
     peak over it. Width, correlation and balance refer to the energy of the whole signal, limited to ±60 dB; a mono
-    signal has width −60 dB, correlation 1 and balance 0 dB, and so has silence. Samples that are not finite count
-    as silence and are counted.
+    signal has width −60 dB, correlation 1 and balance 0 dB, and so has silence. Samples that are not finite, or
+    beyond 1e15, count as silence and are counted.
     """
 
     def __init__(self, sample_rate_hz: int, channels: int) -> None:
@@ -74,6 +74,7 @@ class TrackAnalyzer:
         self._nonfinite = 0
         self._samples = 0
         self._histogram = LevelHistogram()
+        self._loudest = HighestLoudness()
         self._onsets = OnsetDetector()
         self._spectrum = SpectrumByLevel()
         self._recent = np.zeros(3)
@@ -146,6 +147,7 @@ class TrackAnalyzer:
         """Sort the 10 ms figures of a second, channels joined, into what is kept of it."""
         used = np.clip((count - self._bounds[:-1]).astype(np.float64), 0.0, self._lengths)
         self._histogram.add(energy / self._channels, used)
+        self._loudest.push(heard / self._lengths)
         self._onsets.push(heard / self._lengths)
         hop_s = self._rate * HOP_S
         power = heard.reshape(10, 10).sum(axis=1) / hop_s
@@ -163,7 +165,7 @@ class TrackAnalyzer:
         recent = np.concatenate((self._recent, power))
         momentary = power_to_loudness((recent[:-3] + recent[1:-2] + recent[2:-1] + recent[3:]) / 4.0)
         self._recent = power[-3:]
-        self._spectrum.add(momentary, upper, lower, self._rate)
+        self._spectrum.add(momentary, upper, lower, self._rate, -(-count * 10 // self._rate))
 
     def _conclude(self) -> TrackAnalysis:
         """Compute the result from what was collected."""
@@ -176,6 +178,7 @@ class TrackAnalyzer:
         active = loudness.momentary_lufs > floor_lufs
         active_samples = max(1.0, min(samples, active.sum() * rate * HOP_S))
         rms_dbfs = power_to_db(float(energy[active].sum()) / active_samples)
+        momentary_lufs, short_term_lufs = self._loudest.result()
         onsets, rise_db = self._onsets.result(threshold)
         sample_peak_dbfs = gain_to_db(float(max(part.max() for part in self._hop_peak)))
         silent = sample_peak_dbfs <= SILENCE_DB
@@ -186,8 +189,8 @@ class TrackAnalyzer:
             channels=self._channels,
             samples=samples,
             integrated_lufs=loudness.integrated_lufs,
-            max_momentary_lufs=_highest(loudness.momentary_lufs),
-            max_short_term_lufs=_highest(loudness.short_term_lufs),
+            max_momentary_lufs=momentary_lufs,
+            max_short_term_lufs=short_term_lufs,
             loudness_range_lu=loudness.range_lu,
             true_peak_dbtp=gain_to_db(float(self._highest.max())),
             sample_peak_dbfs=sample_peak_dbfs,
@@ -244,10 +247,6 @@ def _to_db(power: Float64) -> Float32:
 def _amplitude_db(amplitude: Float32) -> Float32:
     """Amplitudes in dB, SILENCE_DB at and below 1e-8."""
     return _to_db(np.square(amplitude, dtype=np.float64))
-
-
-def _highest(levels: Float64) -> float:
-    return float(levels.max()) if levels.size else SILENCE_DB
 
 
 def _frozen(values: NDArray[np.floating]) -> Float32:
