@@ -17,7 +17,7 @@ import numpy as np
 from console.analysis.values import FloatArray, TrackAnalysis
 
 #: Part of every key: raise it when a figure is measured in another way.
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 
 ENVIRONMENT_VARIABLE = "MIXBRIDGE_CACHE"
 
