@@ -152,7 +152,7 @@ class _Run:
 
     def _tell_tap(self, key: str, block: NDArray[np.floating]) -> None:
         tap = self._taps.get(key)
-        if tap:
+        if tap is not None:
             tap.push(block.astype(np.float32, copy=False))
 
     def _take_master(self, block: Block) -> None:

@@ -58,7 +58,7 @@ class StemFiles:
         for path in self.paths:
             check_target(path, force=overwrite, sources=known)
         self._made: list[Path] = []
-        self._writers: list[WavWriter] = []
+        self._temporaries: list[Path] = []
         try:
             with told_clearly(folder):
                 for place in sorted({folder, *(path.parent for path in self.paths)}):
@@ -76,9 +76,9 @@ class StemFiles:
             self._made.append(place)
 
     def _writer(self, path: Path, sample_rate_hz: int) -> WavWriter:
-        writer = WavWriter(temporary_beside(path), encoding(_SUBTYPE), _STEREO, sample_rate_hz)
-        self._writers.append(writer)
-        return writer
+        temporary = temporary_beside(path)
+        self._temporaries.append(temporary)
+        return WavWriter(temporary, encoding(_SUBTYPE), _STEREO, sample_rate_hz)
 
     def publish(self) -> tuple[Path, ...]:
         """Give the files their names.
@@ -86,18 +86,18 @@ class StemFiles:
         Raises:
             RenderError: the disk is full.
         """
-        for writer, path in zip(self._writers, self.paths, strict=True):
-            with told_clearly(path):
+        for writer in (*self.tracks.values(), *self.buses.values()):
+            with told_clearly(writer.path):
                 writer.finish()
-        for writer, path in zip(self._writers, self.paths, strict=True):
+        for temporary, path in zip(self._temporaries, self.paths, strict=True):
             with told_clearly(path):
-                os.replace(writer.path, path)  # noqa: PTH105 - the one call that replaces on every system
+                os.replace(temporary, path)  # noqa: PTH105 - the one call that replaces on every system
         self._made.clear()
         return self.paths
 
     def discard(self) -> None:
         """Delete what is unfinished, and the folders that were made for it; harmless after `publish`."""
-        remove(writer.path for writer in self._writers)
+        remove(self._temporaries)
         for place in reversed(self._made):
             with suppress(OSError):
                 place.rmdir()

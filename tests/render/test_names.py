@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.render.names import distinct_names, safe_name
@@ -11,6 +11,7 @@ from bridge.render.names import distinct_names, safe_name
 WINDOWS_DEVICE = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 @example("CON")
 @example("aux .old")
@@ -30,6 +31,7 @@ def test_safe_everywhere(name: str) -> None:
     assert safe_name(safe) == safe
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["Kick", "kick", "KICK", "kick (2)", "a/b", "a:b", "", " "]), max_size=12))
 def test_distinct_without_case(names: list[str]) -> None:
     made = distinct_names(names)
