@@ -1,9 +1,21 @@
 """What every test may ask for."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about the machine than about the code. CI draws the same examples each time.
+settings.register_profile(
+    "mixbridge",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("mixbridge")
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +39,12 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIXBRIDGE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _honest_arithmetic() -> Iterator[None]:
+    """Fail the test that leaves the processor rounding denormal numbers to zero, not those that come after it."""
+    yield
+    assert sys.float_info.min / 2.0 > 0.0, (
+        "a library compiled with -ffast-math was loaded: give it its own process"
+    )
