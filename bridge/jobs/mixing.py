@@ -1,6 +1,7 @@
 """The main job: a session in; the mix, its parameters, a REAPER project and a report out."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,20 +128,23 @@ def render_mix(
     for path in (output, stems):
         if path is not None and path.exists() and not force:
             raise RenderError(f"{path} exists already; give another name, or --force to replace it")
-    with staged(output.parent, session) as stage:
-        settings = RenderSettings(threads=threads)
-        stage_stems = stage / STEMS if stems else None
-        with render(
-            session, mix, work_folder=stage, stems_folder=stage_stems, settings=settings, progress=progress
-        ) as rendered:
-            rendered.write(stage / output.name, fader_db=mix.master.fader_db)
-        if stems is not None and stage_stems is not None:
-            with staged(stems, session) as stage_for_stems:
-                for path in stage_stems.iterdir():
-                    path.replace(stage_for_stems / path.name)
-                made = tuple(stems / path.name for path in stage_for_stems.iterdir())
-            return (output, *sorted(made))
-    return (output,)
+    with ExitStack() as stack:
+        stage = stack.enter_context(staged(output.parent, session))
+        stems_stage = stack.enter_context(staged(stems, session)) if stems is not None else None
+        rendered = stack.enter_context(
+            render(
+                session,
+                mix,
+                work_folder=stage,
+                stems_folder=stems_stage,
+                settings=RenderSettings(threads=threads, overwrite_stems=force),
+                progress=progress,
+            )
+        )
+        rendered.write(stage / output.name, fader_db=mix.master.fader_db)
+        if stems is None or stems_stage is None:
+            return (output,)
+        return (output, *(stems / path.relative_to(stems_stage) for path in sorted(rendered.stems)))
 
 
 def strip_meters(mix: Mix) -> dict[str, TrackAnalyzer]:

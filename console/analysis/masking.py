@@ -24,8 +24,9 @@ _FLOOR = 1e-10
 #: Beyond this a band counts as fully clear, or fully buried, in dB.
 _CLEAR_DB = 20.0
 _BURIED_DB = -40.0
-#: The most hops that a pairwise comparison looks at.
-_PAIR_HOPS = 400
+#: The most hops that are looked at: of longer material every second, third, … hop stands for its neighbours.
+_MOST_HOPS = 1200
+_MOST_PAIR_HOPS = 400
 #: Hidden by less than this on average is not worth a word, in dB.
 _LEAST_HIDDEN_DB = 0.5
 #: Share of a track's loudness that its own bands hold.
@@ -65,6 +66,11 @@ def _spreading() -> Array:
 
 
 SPREADING = _spreading()
+
+
+def thinning(hops: int) -> int:
+    """Of how many hops one is looked at, so that the work does not grow with the length."""
+    return max(1, -(-hops // _MOST_HOPS))
 
 
 def own_bands(power: Array, active: NDArray[np.bool_]) -> Array:
@@ -141,21 +147,22 @@ def masking(bark_db: Mapping[str, FloatArray], active: Mapping[str, NDArray[np.b
 def stack(
     bark_db: Mapping[str, FloatArray], active: Mapping[str, NDArray[np.bool_]], names: list[str]
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """Power (tracks, hops, 24) and activity (tracks, hops) of the named tracks, padded to one length."""
-    hops = max(len(bark_db[name]) for name in names)
+    """Power (tracks, hops, 24) and activity (tracks, hops), thinned out and padded to one length."""
+    step = thinning(max(len(bark_db[name]) for name in names))
+    hops = max(len(bark_db[name][::step]) for name in names)
     power = np.zeros((len(names), hops, BARK_BANDS))
     playing = np.zeros((len(names), hops), dtype=np.bool_)
     for index, name in enumerate(names):
-        count = len(bark_db[name])
-        power[index, :count] = 10.0 ** (bark_db[name].astype(np.float64) / 10.0)
-        playing[index, :count] = active[name]
+        levels = bark_db[name][::step]
+        power[index, : len(levels)] = 10.0 ** (levels.astype(np.float64) / 10.0)
+        playing[index, : len(levels)] = active[name][::step]
     return power, playing
 
 
 def _pairs(
     names: list[str], power: Array, spread: Array, playing: NDArray[np.bool_], weights: Array
 ) -> tuple[MaskedPair, ...]:
-    step = max(1, -(-power.shape[1] // _PAIR_HOPS))
+    step = max(1, -(-power.shape[1] // _MOST_PAIR_HOPS))
     power, playing = power[:, ::step], playing[:, ::step]
     level = 10.0 * np.log10(np.maximum(power, _FLOOR))
     spread_level = 10.0 * np.log10(np.maximum(spread[:, ::step], _FLOOR))

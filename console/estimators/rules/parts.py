@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from console.analysis.masking import own_bands
+from console.analysis.masking import own_bands, thinning
 from console.analysis.values import BARK_BANDS, BARK_EDGES_HZ, SessionAnalysis, TrackAnalysis
 from console.analysis.weighting import k_weighting
 from console.dsp import design
@@ -54,6 +54,7 @@ class Part:
     """A track on its way: what is known of it, its strip so far, and its power in every critical band over time.
 
     `power` is (hops, 24) as it leaves the strip so far, before the fader; `playing` (hops,) where it is active.
+    Of long material both hold only every so many hops.
     """
 
     track: SessionTrack
@@ -85,7 +86,7 @@ class Part:
     def peak_db(self) -> Array:
         """Sample peaks per hop where the track plays, after the input gain, in dBFS."""
         peaks = self.analysis.peak_db.astype(np.float64)
-        chosen = peaks[self.playing[: len(peaks)]]
+        chosen = peaks[self.analysis.active[: len(peaks)]]
         return np.asarray((chosen if len(chosen) else peaks) + self.strip.input.gain_db)
 
     def is_locked(self, name: str) -> bool:
@@ -146,6 +147,7 @@ def make_parts(
 ) -> list[Part]:
     """One part a track, in an order that depends on the audio alone, so that no name or number decides anything."""
     strips = {strip.id: strip for strip in start}
+    step = thinning(max((len(measured.bark_db) for measured in analysis.tracks.values()), default=1))
     parts = []
     for track in session.tracks:
         measured = analysis.tracks[track.id]
@@ -158,8 +160,8 @@ def make_parts(
                 profile=_profile(track, target),
                 strip=strip if locked else TrackStrip(track.id),
                 locked=locked,
-                power=10.0 ** (measured.bark_db.astype(np.float64) / 10.0),
-                playing=measured.active,
+                power=10.0 ** (measured.bark_db[::step].astype(np.float64) / 10.0),
+                playing=measured.active[::step],
                 loudness_lufs=max(measured.integrated_lufs, -100.0),
             )
         )

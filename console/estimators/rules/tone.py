@@ -93,7 +93,7 @@ def _steadiness_db(part: Part, frequency_hz: float) -> float:
     A resonance is there whatever is played; a note comes and goes.
     """
     band = min(max(int(np.searchsorted(BARK_EDGES_HZ, frequency_hz)) - 1, 1), BARK_BANDS - 2)
-    levels = part.analysis.bark_db[part.playing]
+    levels = part.analysis.bark_db[part.analysis.active]
     if not len(levels):
         return 0.0
     over = levels[:, band] - 0.5 * (levels[:, band - 1] + levels[:, band + 1])
