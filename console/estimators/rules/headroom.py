@@ -7,6 +7,9 @@ from console.frozen import FrozenMap
 from console.mix import Mix, Reason
 from console.params import PARAMS
 
+#: True-peak meters at fourfold oversampling may read this much too low; the promise holds by a finer one, too.
+METER_TOLERANCE_DB = 0.2
+
 
 def leave_headroom(mix: Mix, target: Target, *, loudness_lufs: float, true_peak_dbtp: float) -> Mix:
     """The mix with its master fader set so that the mix leaves the target's headroom.
@@ -20,7 +23,7 @@ def leave_headroom(mix: Mix, target: Target, *, loudness_lufs: float, true_peak_
     if {"all", "fader_db"} & set(mix.master.locked) or true_peak_dbtp < -100.0:
         return mix
     by_loudness = target.loudness_lufs - loudness_lufs
-    by_peak = target.true_peak_dbtp - true_peak_dbtp
+    by_peak = target.true_peak_dbtp - METER_TOLERANCE_DB - true_peak_dbtp
     row = PARAMS["strip.fader_db"]
     # Rounded down: the ceiling holds after quantising, too.
     fader_db = row.clamp(row.quantise(min(by_loudness, by_peak) - 0.5 * row.step))
