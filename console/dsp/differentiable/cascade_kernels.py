@@ -3,6 +3,9 @@
 With y = B/A x and the adjoint v[n] = dy[n] - a1 v[n+1] - a2 v[n+2], that is 1/A run backwards in time:
 dx[n] = b0 v[n] + b1 v[n+1] + b2 v[n+2], db_k = sum v[n+k] x[n] and da_k = -sum v[n+k] y[n].
 The forward pass keeps the states of every CHUNK; the reverse pass filters a chunk again from there.
+
+Eight rows of audio run side by side (console.dsp.differentiable.lanes). Arrays of lanes are flat: the number
+of lane l at place p is at p * WIDTH + l.
 """
 
 from __future__ import annotations
@@ -11,188 +14,168 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.dsp.differentiable.compiled import CHUNK, kernel
+from console.dsp.differentiable.lanes import WIDTH, load, store
 from console.dsp.jit import tidied
 
 Floats = NDArray[np.float64]
 Audio = NDArray[np.float32] | NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+_STATES = 2 * WIDTH  # numbers of state per section
+_NUMBERS = 5 * WIDTH  # coefficients per section
 
 
 @kernel
-def _pair(sos: Floats, k: int, state: Floats, signals: Floats, count: int) -> None:
-    """Sections k and k + 1 side by side: signals[k] in, signals[k + 1] and signals[k + 2] out."""
-    b00, b01, b02, a01, a02 = sos[k, 0], sos[k, 1], sos[k, 2], sos[k, 3], sos[k, 4]
-    b10, b11, b12, a11, a12 = sos[k + 1, 0], sos[k + 1, 1], sos[k + 1, 2], sos[k + 1, 3], sos[k + 1, 4]
-    s01, s02, s11, s12 = state[k, 0], state[k, 1], state[k + 1, 0], state[k + 1, 1]
+def _read(audio: Audio, rows: Rows, start: int, count: int, signal: Floats) -> None:
+    """Lanes from rows of (rows, samples); a row of -1 leaves its lane as it is."""
+    for lane in range(WIDTH):
+        if rows[lane] >= 0:
+            row = audio[rows[lane]]
+            for i in range(count):
+                signal[i * WIDTH + lane] = row[start + i]
+
+
+@kernel
+def _write(signal: Floats, rows: Rows, start: int, count: int, audio: Audio) -> None:
+    """Rows of (rows, samples) from lanes."""
+    for lane in range(WIDTH):
+        if rows[lane] >= 0:
+            row = audio[rows[lane]]
+            for i in range(count):
+                row[start + i] = signal[i * WIDTH + lane]
+
+
+@kernel
+def _run_pair(sos: Floats, k: int, state: Floats, signals: Floats, count: int) -> None:
+    """Sections k and k + 1 (transposed direct form II): signals[k] in, signals[k + 1] and [k + 2] out."""
+    at, here = k * _NUMBERS, k * _STATES
+    b00, b01, b02 = load(sos, at), load(sos, at + WIDTH), load(sos, at + 2 * WIDTH)
+    a01, a02 = load(sos, at + 3 * WIDTH), load(sos, at + 4 * WIDTH)
+    at += _NUMBERS
+    b10, b11, b12 = load(sos, at), load(sos, at + WIDTH), load(sos, at + 2 * WIDTH)
+    a11, a12 = load(sos, at + 3 * WIDTH), load(sos, at + 4 * WIDTH)
+    s01, s02 = load(state, here), load(state, here + WIDTH)
+    s11, s12 = load(state, here + _STATES), load(state, here + _STATES + WIDTH)
     x, y, z = signals[k], signals[k + 1], signals[k + 2]
-    for i in range(count):
-        u = x[i]
+    for i in range(0, count * WIDTH, WIDTH):
+        u = load(x, i)
         v = b00 * u + s01
         s01 = (b01 * u + s02) - a01 * v
         s02 = b02 * u - a02 * v
         w = b10 * v + s11
         s11 = (b11 * v + s12) - a11 * w
         s12 = b12 * v - a12 * w
-        y[i] = v
-        z[i] = w
-    state[k, 0], state[k, 1], state[k + 1, 0], state[k + 1, 1] = s01, s02, s11, s12
+        store(y, i, v)
+        store(z, i, w)
+    store(state, here, s01)
+    store(state, here + WIDTH, s02)
+    store(state, here + _STATES, s11)
+    store(state, here + _STATES + WIDTH, s12)
 
 
 @kernel
-def _four(sos: Floats, k: int, state: Floats, signals: Floats, count: int) -> None:
-    """Sections k ... k + 3 side by side: signals[k] in, signals[k + 1] ... signals[k + 4] out."""
-    b00, b01, b02, a01, a02 = sos[k, 0], sos[k, 1], sos[k, 2], sos[k, 3], sos[k, 4]
-    b10, b11, b12, a11, a12 = sos[k + 1, 0], sos[k + 1, 1], sos[k + 1, 2], sos[k + 1, 3], sos[k + 1, 4]
-    b20, b21, b22, a21, a22 = sos[k + 2, 0], sos[k + 2, 1], sos[k + 2, 2], sos[k + 2, 3], sos[k + 2, 4]
-    b30, b31, b32, a31, a32 = sos[k + 3, 0], sos[k + 3, 1], sos[k + 3, 2], sos[k + 3, 3], sos[k + 3, 4]
-    s01, s02, s11, s12 = state[k, 0], state[k, 1], state[k + 1, 0], state[k + 1, 1]
-    s21, s22, s31, s32 = state[k + 2, 0], state[k + 2, 1], state[k + 3, 0], state[k + 3, 1]
-    x, o0, o1, o2, o3 = signals[k], signals[k + 1], signals[k + 2], signals[k + 3], signals[k + 4]
-    for i in range(count):
-        u = x[i]
-        v = b00 * u + s01
-        s01 = (b01 * u + s02) - a01 * v
-        s02 = b02 * u - a02 * v
-        w = b10 * v + s11
-        s11 = (b11 * v + s12) - a11 * w
-        s12 = b12 * v - a12 * w
-        z = b20 * w + s21
-        s21 = (b21 * w + s22) - a21 * z
-        s22 = b22 * w - a22 * z
-        y = b30 * z + s31
-        s31 = (b31 * z + s32) - a31 * y
-        s32 = b32 * z - a32 * y
-        o0[i] = v
-        o1[i] = w
-        o2[i] = z
-        o3[i] = y
-    state[k, 0], state[k, 1], state[k + 1, 0], state[k + 1, 1] = s01, s02, s11, s12
-    state[k + 2, 0], state[k + 2, 1], state[k + 3, 0], state[k + 3, 1] = s21, s22, s31, s32
+def _reverse_pair(
+    sos: Floats, k: int, adjoint: Floats, signals: Floats, g: Floats, dsos: Floats, count: int
+) -> None:
+    """Sections k + 1 and k in reverse: g holds dy and becomes dx, dsos grows by the coefficients' gradient.
 
-
-@kernel
-def _pair_back(sos: Floats, k: int, adjoints: Floats, g: Floats, count: int) -> None:
-    """Sections k + 1 and k in reverse: g holds dy and becomes dx; the adjoints of both are written."""
-    b00, b01, b02, a01, a02 = sos[k, 0], sos[k, 1], sos[k, 2], sos[k, 3], sos[k, 4]
-    b10, b11, b12, a11, a12 = sos[k + 1, 0], sos[k + 1, 1], sos[k + 1, 2], sos[k + 1, 3], sos[k + 1, 4]
-    p, q = adjoints[k], adjoints[k + 1]
-    p1, p2, q1, q2 = p[count], p[count + 1], q[count], q[count + 1]
-    for i in range(count - 1, -1, -1):
-        w = (g[i] - a12 * q2) - a11 * q1
-        u = b10 * w + (b11 * q1 + b12 * q2)
-        q2, q1 = q1, w
-        q[i] = w
-        v = (u - a02 * p2) - a01 * p1
-        g[i] = b00 * v + (b01 * p1 + b02 * p2)
-        p2, p1 = p1, v
-        p[i] = v
-
-
-@kernel
-def _four_back(sos: Floats, k: int, adjoints: Floats, g: Floats, count: int) -> None:
-    """Sections k + 3 ... k in reverse, as _pair_back."""
-    b00, b01, b02, a01, a02 = sos[k, 0], sos[k, 1], sos[k, 2], sos[k, 3], sos[k, 4]
-    b10, b11, b12, a11, a12 = sos[k + 1, 0], sos[k + 1, 1], sos[k + 1, 2], sos[k + 1, 3], sos[k + 1, 4]
-    b20, b21, b22, a21, a22 = sos[k + 2, 0], sos[k + 2, 1], sos[k + 2, 2], sos[k + 2, 3], sos[k + 2, 4]
-    b30, b31, b32, a31, a32 = sos[k + 3, 0], sos[k + 3, 1], sos[k + 3, 2], sos[k + 3, 3], sos[k + 3, 4]
-    p, q, r, s = adjoints[k], adjoints[k + 1], adjoints[k + 2], adjoints[k + 3]
-    p1, p2, q1, q2 = p[count], p[count + 1], q[count], q[count + 1]
-    r1, r2, s1, s2 = r[count], r[count + 1], s[count], s[count + 1]
-    for i in range(count - 1, -1, -1):
-        z = (g[i] - a32 * s2) - a31 * s1
-        u = b30 * z + (b31 * s1 + b32 * s2)
-        s2, s1 = s1, z
-        s[i] = z
-        y = (u - a22 * r2) - a21 * r1
-        u = b20 * y + (b21 * r1 + b22 * r2)
-        r2, r1 = r1, y
-        r[i] = y
-        w = (u - a12 * q2) - a11 * q1
-        u = b10 * w + (b11 * q1 + b12 * q2)
-        q2, q1 = q1, w
-        q[i] = w
-        v = (u - a02 * p2) - a01 * p1
-        g[i] = b00 * v + (b01 * p1 + b02 * p2)
-        p2, p1 = p1, v
-        p[i] = v
-
-
-@kernel
-def _run(sos: Floats, state: Floats, signals: Floats, count: int) -> None:
-    """All sections, an even number, over one chunk: signals[0] in, the last one out."""
-    sections = sos.shape[0]
-    k = 0
-    while k + 4 <= sections:
-        _four(sos, k, state, signals, count)
-        k += 4
-    if k < sections:
-        _pair(sos, k, state, signals, count)
-
-
-@kernel
-def _dot(a: Floats, b: Floats, count: int) -> float:
-    """Sum of products of the first `count` elements."""
-    total = 0.0
-    for i in range(count):
-        total += a[i] * b[i]
-    return total
-
-
-@kernel
-def filter_forward(sos: Floats, x: Audio, y: Audio, kept: Floats) -> None:
-    """Filter x (samples,) into y through sections (even number, 5: b0 b1 b2 a1 a2).
-
-    `kept` (chunks, sections, 2) receives the state before each chunk. States too small or too large to be
-    sound become zero between chunks, as in the renderer.
+    The gradients of a1 and a2 are gathered with their sign turned.
     """
-    sections, total = sos.shape[0], x.size
-    state = np.zeros((sections, 2))
-    signals = np.empty((sections + 1, CHUNK))
+    at, here = k * _NUMBERS, k * _STATES
+    b00, b01, b02 = load(sos, at), load(sos, at + WIDTH), load(sos, at + 2 * WIDTH)
+    a01, a02 = load(sos, at + 3 * WIDTH), load(sos, at + 4 * WIDTH)
+    c00, c01, c02 = load(dsos, at), load(dsos, at + WIDTH), load(dsos, at + 2 * WIDTH)
+    d01, d02 = load(dsos, at + 3 * WIDTH), load(dsos, at + 4 * WIDTH)
+    low = at
+    at += _NUMBERS
+    b10, b11, b12 = load(sos, at), load(sos, at + WIDTH), load(sos, at + 2 * WIDTH)
+    a11, a12 = load(sos, at + 3 * WIDTH), load(sos, at + 4 * WIDTH)
+    c10, c11, c12 = load(dsos, at), load(dsos, at + WIDTH), load(dsos, at + 2 * WIDTH)
+    d11, d12 = load(dsos, at + 3 * WIDTH), load(dsos, at + 4 * WIDTH)
+    p1, p2 = load(adjoint, here), load(adjoint, here + WIDTH)
+    q1, q2 = load(adjoint, here + _STATES), load(adjoint, here + _STATES + WIDTH)
+    first, middle, last = signals[k], signals[k + 1], signals[k + 2]
+    for i in range((count - 1) * WIDTH, -1, -WIDTH):
+        x, y, z = load(first, i), load(middle, i), load(last, i)
+        w = (load(g, i) - a12 * q2) - a11 * q1
+        u = (b11 * q1 + b12 * q2) + b10 * w
+        c10 = c10 + w * y
+        c11 = c11 + q1 * y
+        c12 = c12 + q2 * y
+        d11 = d11 + q1 * z
+        d12 = d12 + q2 * z
+        q2 = q1
+        q1 = w
+        v = (u - a02 * p2) - a01 * p1
+        store(g, i, (b01 * p1 + b02 * p2) + b00 * v)
+        c00 = c00 + v * x
+        c01 = c01 + p1 * x
+        c02 = c02 + p2 * x
+        d01 = d01 + p1 * y
+        d02 = d02 + p2 * y
+        p2 = p1
+        p1 = v
+    store(adjoint, here, p1)
+    store(adjoint, here + WIDTH, p2)
+    store(adjoint, here + _STATES, q1)
+    store(adjoint, here + _STATES + WIDTH, q2)
+    store(dsos, low, c00)
+    store(dsos, low + WIDTH, c01)
+    store(dsos, low + 2 * WIDTH, c02)
+    store(dsos, low + 3 * WIDTH, d01)
+    store(dsos, low + 4 * WIDTH, d02)
+    store(dsos, at, c10)
+    store(dsos, at + WIDTH, c11)
+    store(dsos, at + 2 * WIDTH, c12)
+    store(dsos, at + 3 * WIDTH, d11)
+    store(dsos, at + 4 * WIDTH, d12)
+
+
+@kernel
+def filter_forward(sos: Floats, rows: Rows, x: Audio, y: Audio, kept: Floats) -> None:
+    """Filter up to eight rows of x (rows, samples) into those of y.
+
+    `sos` are the lanes of (sections, 5): b0 b1 b2 a1 a2, an even number of sections. `rows` (8,) says which
+    row each lane is, -1 for none. `kept` (chunks, lanes of (sections, 2)) receives the state before each
+    chunk. States too small or too large to be sound become zero between chunks, as in the renderer.
+    """
+    sections, total = sos.size // _NUMBERS, x.shape[1]
+    state = np.zeros(sections * _STATES)
+    signals = np.zeros((sections + 1, CHUNK * WIDTH))
     for chunk in range(kept.shape[0]):
         start = chunk * CHUNK
         count = min(CHUNK, total - start)
-        for k in range(sections):
-            state[k, 0], state[k, 1] = tidied(state[k, 0]), tidied(state[k, 1])
-            kept[chunk, k, 0], kept[chunk, k, 1] = state[k, 0], state[k, 1]
-        for i in range(count):
-            signals[0, i] = x[start + i]
-        _run(sos, state, signals, count)
-        for i in range(count):
-            y[start + i] = signals[sections, i]
+        for j in range(state.size):
+            state[j] = tidied(state[j])
+            kept[chunk, j] = state[j]
+        _read(x, rows, start, count, signals[0])
+        for k in range(0, sections, 2):
+            _run_pair(sos, k, state, signals, count)
+        _write(signals[sections], rows, start, count, y)
 
 
 @kernel
-def filter_backward(sos: Floats, x: Audio, kept: Floats, dy: Audio, dx: Audio, dsos: Floats) -> None:
-    """The gradient in y (samples,) becomes that in x, and `dsos` (sections, 5) gains that in the sections."""
-    sections, total = sos.shape[0], x.size
-    signals = np.empty((sections + 1, CHUNK))
-    adjoints = np.zeros((sections, CHUNK + 2))
-    state = np.empty((sections, 2))
-    g = np.empty(CHUNK)
+def filter_backward(
+    sos: Floats, rows: Rows, x: Audio, kept: Floats, dy: Audio, dx: Audio, dsos: Floats
+) -> None:
+    """The gradient in y becomes that in x, and `dsos`, like `sos`, zero at first, that in the sections."""
+    sections, total = sos.size // _NUMBERS, x.shape[1]
+    signals = np.zeros((sections + 1, CHUNK * WIDTH))
+    adjoint = np.zeros(sections * _STATES)
+    g = np.zeros(CHUNK * WIDTH)
     for chunk in range(kept.shape[0] - 1, -1, -1):
         start = chunk * CHUNK
         count = min(CHUNK, total - start)
-        for k in range(sections):
-            state[k, 0], state[k, 1] = kept[chunk, k, 0], kept[chunk, k, 1]
-            adjoints[k, count + 1], adjoints[k, count] = tidied(adjoints[k, 1]), tidied(adjoints[k, 0])
-        if chunk == kept.shape[0] - 1:
-            adjoints[:, count : count + 2] = 0.0
-        for i in range(count):
-            signals[0, i] = x[start + i]
-            g[i] = dy[start + i]
-        _run(sos, state, signals, count)
-        k = sections
-        if k % 4:
-            k -= 2
-            _pair_back(sos, k, adjoints, g, count)
-        while k > 0:
-            k -= 4
-            _four_back(sos, k, adjoints, g, count)
-        for i in range(count):
-            dx[start + i] = g[i]
-        for k in range(sections):
-            before, after, v = signals[k], signals[k + 1], adjoints[k]
-            dsos[k, 0] += _dot(v, before, count)
-            dsos[k, 1] += _dot(v[1:], before, count)
-            dsos[k, 2] += _dot(v[2:], before, count)
-            dsos[k, 3] -= _dot(v[1:], after, count)
-            dsos[k, 4] -= _dot(v[2:], after, count)
+        state = kept[chunk].copy()
+        for j in range(adjoint.size):
+            adjoint[j] = tidied(adjoint[j])
+        _read(x, rows, start, count, signals[0])
+        _read(dy, rows, start, count, g)
+        for k in range(0, sections, 2):
+            _run_pair(sos, k, state, signals, count)
+        for k in range(sections - 2, -1, -2):
+            _reverse_pair(sos, k, adjoint, signals, g, dsos, count)
+        _write(g, rows, start, count, dx)
+    for k in range(sections):
+        for j in range(k * _NUMBERS + 3 * WIDTH, (k + 1) * _NUMBERS):
+            dsos[j] = -dsos[j]

@@ -8,24 +8,47 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from console.dsp.differentiable import dynamics_kernels
 from console.dsp.differentiable.compiled import CHUNK, run_all
+from console.dsp.differentiable.compressor_kernels import compress_backward, compress_forward
+from console.dsp.differentiable.gate_kernels import gate_backward, gate_forward
+from console.dsp.differentiable.lanes import WIDTH
+
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class _Law:
-    """The kernels of one processor, and how much state they keep per chunk."""
+    """The kernels of one processor, how many strips they run side by side, and their states per chunk."""
 
     forward: Callable[..., None]
     backward: Callable[..., None]
-    kept: tuple[int, ...]
+    width: int
+    states: int
 
 
-_COMPRESSOR = _Law(dynamics_kernels.compress_forward, dynamics_kernels.compress_backward, ())
-_GATE = _Law(dynamics_kernels.gate_forward, dynamics_kernels.gate_backward, (2,))
+def _gate_forward(
+    law: Numbers, strips: Numbers, channels: Numbers, x: Numbers, y: Numbers, kept: Numbers, meter: Numbers
+) -> None:
+    strip = strips[0]
+    count = channels[strip]
+    gate_forward(law[strip], x[strip, :count], y[strip, :count], kept, meter[strip])
+
+
+def _gate_backward(
+    law: Numbers, strips: Numbers, channels: Numbers, x: Numbers, kept: Numbers, *gradients: Numbers
+) -> None:
+    strip = strips[0]
+    dy, d_meter, dx, d_law = (part[strip] for part in gradients)
+    count = channels[strip]
+    gate_backward(law[strip], x[strip, :count], kept, dy[:count], d_meter, dx[:count], d_law)
+
+
+_COMPRESSOR = _Law(compress_forward, compress_backward, WIDTH, WIDTH)
+_GATE = _Law(_gate_forward, _gate_backward, 1, 2)
 
 
 def smoothing_coefficient(time_ms: Tensor, sample_rate_hz: float) -> Tensor:
@@ -93,7 +116,7 @@ def _apply(
     law: _Law, audio: Tensor, knobs: Tensor, used: tuple[bool, ...], channels: tuple[int, ...], meter: bool
 ) -> tuple[Tensor, Tensor]:
     strips, _, samples = audio.shape
-    if not any(used):
+    if not any(used) or not audio.numel():
         return audio, audio.new_zeros((strips, samples if meter else 0))
     result: tuple[Tensor, Tensor] = _Dynamics.apply(audio, knobs, law, used, channels, meter)  # type: ignore[no-untyped-call]
     return result
@@ -113,21 +136,21 @@ class _Dynamics(torch.autograd.Function):
         meter: bool,
     ) -> tuple[Tensor, Tensor]:
         x, numbers = audio.detach().cpu().contiguous().numpy(), knobs.detach().cpu().numpy()
-        strips, _, samples = x.shape
-        y = np.zeros_like(x)
+        strips, most, samples = x.shape
+        counts = np.array(channels, dtype=np.int64)
+        whole = all(used) and bool((counts == most).all())
+        y = np.empty_like(x) if whole else np.zeros_like(x)
         gains = np.zeros((strips, samples if meter else 0), dtype=x.dtype)
-        kept = np.zeros((strips, -(-samples // CHUNK), *law.kept))
+        groups = _groups([strip for strip in range(strips) if used[strip]], law.width)
+        kept = np.zeros((len(groups), -(-samples // CHUNK), law.states))
 
-        def work(strip: int) -> None:
-            count = channels[strip]
-            if used[strip]:
-                law.forward(numbers[strip], x[strip, :count], y[strip, :count], kept[strip], gains[strip])
-            else:
-                y[strip, :count] = x[strip, :count]
+        def work(index: int) -> None:
+            law.forward(numbers, groups[index], counts, x, y, kept[index], gains)
 
-        run_all(work, range(strips))
+        run_all(work, range(len(groups)))
+        _pass_on(x, y, used, channels)
         ctx.save_for_backward(audio, knobs)
-        ctx.law, ctx.used, ctx.channels, ctx.kept = law, used, channels, kept
+        ctx.law, ctx.used, ctx.channels, ctx.groups, ctx.kept = law, used, channels, groups, kept
         return torch.from_numpy(y).to(audio.device), torch.from_numpy(gains).to(audio.device)
 
     @staticmethod
@@ -137,17 +160,25 @@ class _Dynamics(torch.autograd.Function):
         x, numbers = audio.detach().cpu().contiguous().numpy(), knobs.detach().cpu().numpy()
         dy, d_gains = gradient.cpu().contiguous().numpy(), d_meter.cpu().contiguous().numpy()
         dx, d_knobs = np.zeros_like(x), np.zeros_like(numbers)
+        counts = np.array(ctx.channels, dtype=np.int64)
 
-        def work(strip: int) -> None:
-            count = ctx.channels[strip]
-            if ctx.used[strip]:
-                ctx.law.backward(
-                    numbers[strip], x[strip, :count], ctx.kept[strip], dy[strip, :count], d_gains[strip],
-                    dx[strip, :count], d_knobs[strip],
-                )  # fmt: skip
-            else:
-                dx[strip, :count] = dy[strip, :count]
+        def work(index: int) -> None:
+            ctx.law.backward(numbers, ctx.groups[index], counts, x, ctx.kept[index], dy, d_gains, dx, d_knobs)
 
-        run_all(work, range(len(x)))
+        run_all(work, range(len(ctx.groups)))
+        _pass_on(dy, dx, ctx.used, ctx.channels)
         device = audio.device
         return torch.from_numpy(dx).to(device), torch.from_numpy(d_knobs).to(device), None, None, None, None
+
+
+def _groups(strips: list[int], width: int) -> list[NDArray[np.int64]]:
+    """The strips in groups of `width`, filled up with -1."""
+    filled = [*strips, *[-1] * (-len(strips) % width)]
+    return [np.array(filled[start : start + width], dtype=np.int64) for start in range(0, len(filled), width)]
+
+
+def _pass_on(x: Numbers, y: Numbers, used: tuple[bool, ...], channels: tuple[int, ...]) -> None:
+    """Copy the strips that have no such processor."""
+    for strip, count in enumerate(channels):
+        if not used[strip]:
+            y[strip, :count] = x[strip, :count]
