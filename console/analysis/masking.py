@@ -25,7 +25,7 @@ _FLOOR = 1e-10
 _CLEAR_DB = 20.0
 _BURIED_DB = -40.0
 #: The most hops that are looked at: of longer material every second, third, … hop stands for its neighbours.
-_MOST_HOPS = 1200
+_MOST_HOPS = 600
 _MOST_PAIR_HOPS = 400
 #: Hidden by less than this on average is not worth a word, in dB.
 _LEAST_HIDDEN_DB = 0.5

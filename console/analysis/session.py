@@ -210,6 +210,8 @@ def _result(strip: _Strip) -> tuple[str, TrackAnalysis]:
     if strip.analyzer is None:
         raise RuntimeError(f"0 analyses for {strip.key}; a strip without an analyzer has no result")
     found = strip.analyzer.result()
+    # What it was made from is as large again: let go of it before the next one.
+    strip.analyzer = None
     return strip.key, replace(
         found, nonfinite_samples=found.nonfinite_samples + strip.reader.nonfinite_samples
     )

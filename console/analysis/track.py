@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.analysis.clipping import STATE, find_clipping
+from console.analysis.growing import GrowingRows
 from console.analysis.levels import LevelHistogram, SpectrumByLevel
 from console.analysis.loudness import HighestLoudness, loudness_to_power, measure_loudness, power_to_loudness
 from console.analysis.onsets import OnsetDetector
@@ -82,7 +83,7 @@ class TrackAnalyzer:
         self._hop_power: list[Float64] = []
         self._hop_energy: list[Float64] = []
         self._hop_peak: list[Float32] = []
-        self._hop_bark: list[Float32] = []
+        self._hop_bark = GrowingRows(BARK_BANDS)
         self._result: TrackAnalysis | None = None
 
     def push(self, block: Float32) -> None:
@@ -183,7 +184,7 @@ class TrackAnalyzer:
         sample_peak_dbfs = gain_to_db(float(max(part.max() for part in self._hop_peak)))
         silent = sample_peak_dbfs <= SILENCE_DB
         width_db, correlation, balance_db, dual_mono = self._stereo()
-        bark = np.concatenate((*self._hop_bark, _to_db(self._pending_bark[None])))
+        self._hop_bark.append(_to_db(self._pending_bark[None]))
         return TrackAnalysis(
             sample_rate_hz=rate,
             channels=self._channels,
@@ -208,7 +209,7 @@ class TrackAnalyzer:
             dual_mono=dual_mono,
             momentary_lufs=_frozen(loudness.momentary_lufs),
             short_term_lufs=_frozen(loudness.short_term_lufs),
-            bark_db=_frozen(bark[1 : hops + 1]),
+            bark_db=self._hop_bark.rows()[1 : hops + 1],
             peak_db=_frozen(_amplitude_db(np.concatenate(self._hop_peak)[:hops])),
             spectrum_hz=_frozen(SIXTH_OCTAVES_HZ),
             spectrum_db=_frozen(self._spectrum.result(floor_lufs)),
