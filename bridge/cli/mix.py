@@ -18,7 +18,7 @@ from bridge.cli.options import (
 )
 from bridge.cli.output import emit, note, say, table, to_json
 from bridge.cli.state import State
-from bridge.cli.words import file_lines, findings_rows, moves, session_line
+from bridge.cli.words import file_lines, findings_rows, moves, level, session_line
 
 if TYPE_CHECKING:
     from bridge.jobs import MixOutcome, MixRequest
@@ -86,8 +86,8 @@ def _tell(outcome: "MixOutcome") -> None:
     table(
         [
             ("", "stems as they are", "mix"),
-            ("loudness", f"{before.integrated_lufs:.1f} LUFS", f"{after.integrated_lufs:.1f} LUFS"),
-            ("true peak", f"{before.true_peak_dbtp:.1f} dBTP", f"{after.true_peak_dbtp:.1f} dBTP"),
+            ("loudness", level(before.integrated_lufs, "LUFS"), level(after.integrated_lufs, "LUFS")),
+            ("true peak", level(before.true_peak_dbtp, "dBTP"), level(after.true_peak_dbtp, "dBTP")),
             ("loudness range", f"{before.loudness_range_lu:.1f} LU", f"{after.loudness_range_lu:.1f} LU"),
         ]
     )

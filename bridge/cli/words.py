@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.units import SILENCE_DB
+
 if TYPE_CHECKING:
     from console.mix import Mix
     from console.session import Finding, Session
@@ -15,7 +17,13 @@ def session_line(session: "Session") -> str:
     """A session in one line."""
     tracks, included = len(session.tracks), len(session.included)
     left_out = f", {tracks - included} left out" if included < tracks else ""
-    return f"{session.name}: {tracks} tracks{left_out}, {session.seconds:.1f} s, {session.sample_rate_hz} Hz"
+    count = "1 track" if tracks == 1 else f"{tracks} tracks"
+    return f"{session.name}: {count}{left_out}, {session.seconds:.1f} s, {session.sample_rate_hz} Hz"
+
+
+def level(value: float, unit: str) -> str:
+    """A level with its unit; silence has none."""
+    return f"{value:.1f} {unit}" if value > SILENCE_DB + 20.0 else f"−∞ {unit}"
 
 
 def file_lines(files: Sequence[Path]) -> Iterator[str]:

@@ -146,9 +146,9 @@ def _broken_message(broken: Sequence[str]) -> str:
     shown = [*broken[:_FILES_NAMED]]
     if len(broken) > len(shown):
         shown.append(f"and {len(broken) - len(shown)} more")
-    listed = "\n  ".join(shown)
+    listed = "; ".join(shown)
     return (
-        f"{len(broken)} file{'s' if len(broken) > 1 else ''} cannot be mixed:\n  {listed}\n"
+        f"{len(broken)} file{'s' if len(broken) > 1 else ''} cannot be mixed: {listed}. "
         "Export again, or leave out: `leave_out = true` for the track in session.toml, or --leave-out"
     )
 
