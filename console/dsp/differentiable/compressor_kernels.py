@@ -10,6 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.dsp.differentiable.compiled import CHUNK, kernel
+from console.dsp.differentiable.curve_kernels import (
+    ATTACK,
+    MAKEUP,
+    RELEASE,
+    curve_gradients,
+    find_overs,
+    find_targets,
+    untouched,
+)
 from console.dsp.differentiable.lanes import WIDTH, load, store, where_less
 from console.dsp.differentiable.level_kernels import (
     Audio,
@@ -20,40 +29,9 @@ from console.dsp.differentiable.level_kernels import (
     scale,
     settled,
 )
-from console.dsp.jit import DB_PER_LOG2, db_to_gain, log2
+from console.dsp.jit import db_to_gain
 
 Rows = NDArray[np.int64]
-
-_THRESHOLD, _SLOPE, _ATTACK, _RELEASE, _KNEE, _MAKEUP = 0, 1, 2, 3, 4, 5  # the columns of a law
-
-
-@kernel
-def _overs(law: Floats, peaks: Floats, count: int, overs: Floats) -> None:
-    """Level over the threshold in dB."""
-    threshold = law[_THRESHOLD]
-    for i in range(count):
-        overs[i] = DB_PER_LOG2 * log2(peaks[i]) - threshold
-
-
-@kernel
-def _targets(law: Floats, overs: Floats, count: int, targets: Floats) -> None:
-    """Static gain in dB of each level over the threshold."""
-    slope, knee = law[_SLOPE], law[_KNEE]
-    half_knee = 0.5 * knee
-    bend_scale = 0.5 / knee if knee > 0.0 else 0.0
-    for i in range(count):
-        bend = overs[i] + half_knee
-        bend = bend if bend > 0.0 else 0.0
-        bend = bend if bend < knee else knee
-        straight = overs[i] - half_knee
-        straight = straight if straight > 0.0 else 0.0
-        targets[i] = slope * (bend * bend * bend_scale + straight)
-
-
-@kernel
-def _untouched(law: Floats) -> float:
-    """The level, as an amplitude, below which there is nothing to compress."""
-    return 0.999 * db_to_gain(law[_THRESHOLD] - 0.5 * law[_KNEE])
 
 
 @kernel
@@ -117,7 +95,7 @@ def _times(law: Floats, strips: Rows) -> Floats:
     times = np.zeros(5 * WIDTH)
     for lane in range(WIDTH):
         if strips[lane] >= 0:
-            attack, release = law[strips[lane], _ATTACK], law[strips[lane], _RELEASE]
+            attack, release = law[strips[lane], ATTACK], law[strips[lane], RELEASE]
             times[lane], times[WIDTH + lane] = attack, release
             times[2 * WIDTH + lane], times[3 * WIDTH + lane] = 1.0 - attack, 1.0 - release
     return times
@@ -158,12 +136,12 @@ def compress_forward(
             quiet[lane] = True
             if strip >= 0:
                 highest = find_peaks(x[strip, : channels[strip]], start, count, peaks[lane])
-                quiet[lane] = highest < _untouched(law[strip])
+                quiet[lane] = highest < untouched(law[strip])
                 if quiet[lane]:
                     targets[lane] = 0.0
                 else:
-                    _overs(law[strip], peaks[lane], count, factors)
-                    _targets(law[strip], factors, count, targets[lane])
+                    find_overs(law[strip], peaks[lane], count, factors)
+                    find_targets(law[strip], factors, count, targets[lane])
             busy = busy or not quiet[lane] or state[lane] != 0.0
         if busy:
             _to_lanes(targets, count, target_lanes)
@@ -174,7 +152,7 @@ def compress_forward(
         for lane in range(WIDTH):
             strip = strips[lane]
             if strip >= 0:
-                makeup, sound = law[strip, _MAKEUP], x[strip, : channels[strip]]
+                makeup, sound = law[strip, MAKEUP], x[strip, : channels[strip]]
                 if quiet[lane] and kept[chunk, lane] == 0.0:
                     _scale_by(sound, y[strip], start, count, db_to_gain(makeup))
                 else:
@@ -182,31 +160,6 @@ def compress_forward(
                 if meter.shape[1]:
                     for i in range(count):
                         meter[strip, start + i] = gains[lane, i + 1]
-
-
-@kernel
-def _curve_gradients(law: Floats, overs: Floats, count: int, errors: Floats, dlaw: Floats) -> None:
-    """Gradients in the static gains become those in the levels; dlaw grows for threshold, slope and knee."""
-    slope, knee = law[_SLOPE], law[_KNEE]
-    half_knee = 0.5 * knee
-    per_knee = 1.0 / knee if knee > 0.0 else 0.0
-    d_threshold, d_slope, d_knee = 0.0, 0.0, 0.0
-    for i in range(count):
-        bend = overs[i] + half_knee
-        bend = bend if bend > 0.0 else 0.0
-        bend = bend if bend < knee else knee
-        share = bend * per_knee
-        straight = overs[i] - half_knee
-        steep = 1.0 if straight > 0.0 else share
-        straight = straight if straight > 0.0 else 0.0
-        dt = errors[i]
-        d_slope += dt * (0.5 * bend * share + straight)
-        d_knee += slope * dt * 0.5 * share * (1.0 - share)
-        errors[i] = dt * slope * steep
-        d_threshold -= errors[i]
-    dlaw[_THRESHOLD] += d_threshold
-    dlaw[_SLOPE] += d_slope
-    dlaw[_KNEE] += d_knee
 
 
 @kernel
@@ -240,10 +193,10 @@ def compress_backward(
             targets[lane] = 0.0
             if strip >= 0:
                 highest = find_peaks(x[strip, : channels[strip]], start, count, peaks[lane])
-                quiet[lane] = highest < _untouched(law[strip])
+                quiet[lane] = highest < untouched(law[strip])
                 if not quiet[lane]:
-                    _overs(law[strip], peaks[lane], count, overs[lane])
-                    _targets(law[strip], overs[lane], count, targets[lane])
+                    find_overs(law[strip], peaks[lane], count, overs[lane])
+                    find_targets(law[strip], overs[lane], count, targets[lane])
             busy = busy or not quiet[lane] or state[lane] != 0.0
         if busy:
             _to_lanes(targets, count, target_lanes)
@@ -253,14 +206,14 @@ def compress_backward(
             strip = strips[lane]
             if strip < 0:
                 continue
-            makeup = law[strip, _MAKEUP]
+            makeup = law[strip, MAKEUP]
             if quiet[lane] and kept[chunk, lane] == 0.0:
                 factors[:] = db_to_gain(makeup)
             else:
                 for i in range(count):
                     factors[i] = db_to_gain(gains[lane, i + 1] + makeup)
             sound = x[strip, : channels[strip]]
-            dlaw[strip, _MAKEUP] += output_gradients(
+            dlaw[strip, MAKEUP] += output_gradients(
                 sound, dy[strip], dx[strip], start, count, factors, errors[lane]
             )
             if dmeter.shape[1]:
@@ -273,7 +226,7 @@ def compress_backward(
         for lane in range(WIDTH):
             strip = strips[lane]
             if strip >= 0 and not quiet[lane]:
-                _curve_gradients(law[strip], overs[lane], count, errors[lane], dlaw[strip])
+                curve_gradients(law[strip], overs[lane], count, errors[lane], dlaw[strip])
                 add_level_gradients(
                     x[strip, : channels[strip]], dx[strip], start, count, peaks[lane], errors[lane]
                 )
@@ -281,5 +234,5 @@ def compress_backward(
                 carry[lane] = 0.0  # the gain before this chunk was 0 dB, whatever the knobs
     for lane in range(WIDTH):
         if strips[lane] >= 0:
-            dlaw[strips[lane], _ATTACK] += d_times[lane]
-            dlaw[strips[lane], _RELEASE] += d_times[WIDTH + lane]
+            dlaw[strips[lane], ATTACK] += d_times[lane]
+            dlaw[strips[lane], RELEASE] += d_times[WIDTH + lane]

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from console.dsp.differentiable.effects import convolve, impulse_responses
+from console.dsp.differentiable.effects import convolve, delay_responses, reverb_responses
 from console.dsp.differentiable.image import db_to_gain, fader_curve, output_matrices, send_gain
 from console.dsp.differentiable.layout import ConsoleLayout
 from console.dsp.differentiable.limiter import limit
@@ -17,6 +17,7 @@ from console.dsp.differentiable.parameters import AUTOMATION, ConsoleParameters,
 from console.dsp.differentiable.shift import shift
 from console.dsp.differentiable.strips import Processed, run_stereo, run_tracks
 from console.errors import RenderError
+from console.mix import Bus
 from console.params import spec
 
 Path = Literal["exact", "fast"]
@@ -60,6 +61,8 @@ class DifferentiableConsole:
         self.layout = layout
         self.path = path
         self._mix = layout.mix
+        self._fast = path == "fast"
+        self._kept: dict[str, tuple[tuple[float, ...], Tensor]] = {}  # responses of effects that stand still
         self._rate_hz = float(layout.mix.sample_rate_hz)
 
     def render(self, stems: Tensor, parameters: ConsoleParameters, *, start_sample: int = 0) -> Tensor:
@@ -142,6 +145,7 @@ class DifferentiableConsole:
             self.layout.channels,
             self._rate_hz,
             meter=meters,
+            fast=self._fast,
         )
 
     def _automated(self, audio: Tensor, parameters: ConsoleParameters, start_sample: int) -> Tensor:
@@ -196,9 +200,15 @@ class DifferentiableConsole:
             if not strips:
                 continue
             if place == "effects":
-                audio = torch.stack([self._effect(bus, row) for bus, row in zip(strips, audio, strict=True)])
+                audio = torch.stack([self._effect(index, parameters, row) for index, row in enumerate(audio)])
             done = run_stereo(
-                audio, parameters, place, self.layout.switches[place], self._rate_hz, meter=meters
+                audio,
+                parameters,
+                place,
+                self.layout.switches[place],
+                self._rate_hz,
+                meter=meters,
+                fast=self._fast,
             )
             fader = db_to_gain(parameters[f"{place}.strip.fader_db"]).to(audio.dtype)
             out = done.audio * fader[:, None, None]
@@ -207,9 +217,22 @@ class DifferentiableConsole:
             master = master + out.sum(dim=0)
         return master, found
 
-    def _effect(self, bus: object, audio: Tensor) -> Tensor:
-        effect = getattr(bus, "reverb", None) or getattr(bus, "delay", None)
-        return convolve(audio, impulse_responses(effect, self._rate_hz, audio.shape[-1]))
+    def _effect(self, index: int, parameters: ConsoleParameters, audio: Tensor) -> Tensor:
+        """The reverb or delay of an effect, wet only."""
+        bus = strips_of(self._mix, "effects")[index]
+        module = "reverb" if bus.reverb else "delay"
+        knobs = {name: value[index].cpu() for name, value in parameters.module("effects", module).items()}
+        if any(value.requires_grad for value in knobs.values()):
+            return convolve(audio, self._responses(bus, knobs, audio.shape[-1]))
+        key = (audio.shape[-1], *(float(value) for value in knobs.values()))
+        if bus.id not in self._kept or self._kept[bus.id][0] != key:
+            self._kept[bus.id] = (key, self._responses(bus, knobs, audio.shape[-1]))
+        return convolve(audio, self._kept[bus.id][1])
+
+    def _responses(self, bus: Bus, knobs: Mapping[str, Tensor], samples: int) -> Tensor:
+        if bus.delay:
+            return delay_responses(knobs, bus.delay.ping_pong, self._rate_hz, samples)
+        return reverb_responses(knobs, self._rate_hz, samples)
 
     def _master(
         self, audio: Tensor, parameters: ConsoleParameters, meters: bool, meters_db: dict[str, Tensor]
@@ -221,6 +244,7 @@ class DifferentiableConsole:
             self.layout.switches["master"],
             self._rate_hz,
             meter=meters,
+            fast=self._fast,
         )
         meters_db["master"] = done.compressor_db
         out = done.audio[0]

@@ -14,8 +14,10 @@ from console.mix import Mix
 from console.mix.blend import GROUPS
 from console.params import EQUALIZER_BANDS
 
-#: Knobs that the law rounds to whole samples: they have no gradient.
-WHOLE_SAMPLES = frozenset({"gate.hold_ms", "reverb.predelay_ms", "reverb.size", "delay.time_ms"})
+#: Knobs without a gradient: what the law rounds to whole samples, and the limiter's release.
+NO_GRADIENT = frozenset(
+    {"gate.hold_ms", "reverb.predelay_ms", "reverb.size", "delay.time_ms", "limiter.release_ms"}
+)
 
 _FIELDS = {"strip.width": "width", "strip.pan": "pan", "strip.fader_db": "fader_db", "strip.send_db": "sends"}
 
@@ -24,7 +26,7 @@ def free_parameters(mix: Mix, *, only: Collection[str] = tuple(GROUPS)) -> dict[
     """Masks of the shapes of `from_mix(mix)`: true where a number changes the sound and may be moved.
 
     False are what is locked, muted tracks, modules that are off, bands, sends and break points that are not
-    there, faders that automation overrides, and knobs that the law rounds to whole samples.
+    there, faders that automation overrides, and knobs without a gradient.
 
     Args:
         mix: switches and locks.
@@ -40,7 +42,7 @@ def free_parameters(mix: Mix, *, only: Collection[str] = tuple(GROUPS)) -> dict[
     for name, values in from_mix(mix).items():
         place, _, row = name.partition(".")
         mask = torch.zeros(values.shape, dtype=torch.bool)
-        if row not in WHOLE_SAMPLES and _group(place, row) in only:
+        if row not in NO_GRADIENT and _group(place, row) in only:
             for index, strip in enumerate(strips_of(mix, place)):
                 if mask.ndim == 1:
                     mask[index] = _sounds(strip, place, row) and not _locked(strip, row, "")

@@ -11,7 +11,13 @@ from torch import Tensor
 
 from console.dsp.differentiable.cascade import filter_cascade
 from console.dsp.differentiable.design import design_bands, design_highpass, design_lowpass
-from console.dsp.differentiable.dynamics import compress, compressor_law, gate, gate_law
+from console.dsp.differentiable.dynamics import (
+    compress,
+    compress_at_control_rate,
+    compressor_law,
+    gate,
+    gate_law,
+)
 from console.dsp.differentiable.layout import Switches
 from console.dsp.differentiable.parameters import ConsoleParameters
 
@@ -74,6 +80,7 @@ def run_tracks(
     sample_rate_hz: float,
     *,
     meter: bool,
+    fast: bool,
 ) -> Processed:
     """High-pass, low-pass, gate, equalizer and compressor of tracks."""
     first = cuts(parameters, tracks, sample_rate_hz)
@@ -88,7 +95,7 @@ def run_tracks(
         gate_db = audio.new_zeros((audio.shape[0], 0))
     audio = filter_cascade(audio, tone.sections, tone.used, channels)
     audio, compressor_db = _compress(
-        audio, parameters.module("tracks", "compressor"), switches, channels, sample_rate_hz, meter
+        audio, parameters.module("tracks", "compressor"), switches, channels, sample_rate_hz, meter, fast
     )
     return Processed(audio, compressor_db, gate_db)
 
@@ -101,13 +108,14 @@ def run_stereo(
     sample_rate_hz: float,
     *,
     meter: bool,
+    fast: bool,
 ) -> Processed:
     """Equalizer and compressor of buses or the master, (strips, 2, samples)."""
     channels = (2,) * audio.shape[0]
     tone = equalizer(parameters, place, switches, sample_rate_hz)
     audio = filter_cascade(audio, tone.sections, tone.used, channels)
     audio, compressor_db = _compress(
-        audio, parameters.module(place, "compressor"), switches, channels, sample_rate_hz, meter
+        audio, parameters.module(place, "compressor"), switches, channels, sample_rate_hz, meter, fast
     )
     return Processed(audio, compressor_db, audio.new_zeros((audio.shape[0], 0)))
 
@@ -119,6 +127,9 @@ def _compress(
     channels: tuple[int, ...],
     sample_rate_hz: float,
     meter: bool,
+    fast: bool,
 ) -> tuple[Tensor, Tensor]:
     law = compressor_law(knobs, sample_rate_hz)
+    if fast:
+        return compress_at_control_rate(audio, law, switches.compressors, channels, meter=meter)
     return compress(audio, law, switches.compressors, channels, meter=meter)
