@@ -17,6 +17,7 @@ from bridge.cli.options import (
 from bridge.cli.output import emit, say, table, to_json
 from bridge.cli.state import State
 from bridge.cli.words import findings_rows, session_line
+from console.words import number
 
 if TYPE_CHECKING:
     from console.analysis import SessionAnalysis, TrackAnalysis
@@ -67,9 +68,9 @@ def _rows(session: "Session", analysis: "SessionAnalysis") -> list[tuple[str, ..
         levels = ("-", "-", "-", "-")
         if measured is not None and not measured.silent:
             levels = (
-                f"{measured.integrated_lufs:.1f}",
-                f"{measured.true_peak_dbtp:.1f}",
-                f"{measured.crest_db:.1f}",
+                number(measured.integrated_lufs),
+                number(measured.true_peak_dbtp),
+                number(measured.crest_db),
                 f"{measured.activity:.0%}",
             )
         role = str(track.role) if track.included else f"({track.role}: left out)"

@@ -1,5 +1,6 @@
 """Sessions, findings and moves in the engineer's words, for the terminal."""
 
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.units import SILENCE_DB
+from console.words import number
 
 if TYPE_CHECKING:
     from console.mix import Mix
@@ -23,7 +25,7 @@ def session_line(session: "Session") -> str:
 
 def level(value: float, unit: str) -> str:
     """A level with its unit; silence has none."""
-    return f"{value:.1f} {unit}" if value > SILENCE_DB + 20.0 else f"−∞ {unit}"
+    return f"{number(value if value > SILENCE_DB + 20.0 else -math.inf)} {unit}"
 
 
 def file_lines(files: Sequence[Path]) -> Iterator[str]:

@@ -1,27 +1,19 @@
-"""Numbers and names as the report shows them: units, sensible precision, true minus signs, safe characters."""
+"""Numbers and names as the report shows them: units, sensible precision, safe characters."""
 
 import math
 import unicodedata
 from collections.abc import Callable
 
+from console.words import number as number
+from console.words import signed
+
 #: Between a number and its unit: a space at which no line breaks.
 NBSP = "\u00a0"
-MINUS = "\u2212"
 #: At and below this level there is nothing to hear, in dB: silence, behind whatever gain a strip may have.
 SILENT_DB = -125.0
 _CONTROL_PICTURES = 0x2400
 _DELETE_PICTURE = "\u2421"
 _UNSHOWABLE = "\ufffd"
-
-
-def number(value: float, decimals: int = 1, *, sign: bool = False) -> str:
-    """A number with a true minus sign; −∞, ∞ and n/a for what is not finite; never a negative zero."""
-    if math.isnan(value):
-        return "n/a"
-    if math.isinf(value):
-        return "∞" if value > 0 else f"{MINUS}∞"
-    rounded = round(value, decimals) + 0.0
-    return f"{rounded:{'+' if sign and rounded else ''}.{decimals}f}".replace("-", MINUS)
 
 
 def level(value: float, unit: str = "dB", decimals: int = 1) -> str:
@@ -31,7 +23,7 @@ def level(value: float, unit: str = "dB", decimals: int = 1) -> str:
 
 def change(value: float, unit: str = "dB", decimals: int = 1) -> str:
     """A difference of levels, always with its sign."""
-    return f"{number(value, decimals, sign=True)}{NBSP}{unit}"
+    return f"{signed(value, decimals)}{NBSP}{unit}"
 
 
 def _three_digits(value: float) -> str:

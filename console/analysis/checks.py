@@ -10,6 +10,7 @@ from console.session.findings import Finding, Severity
 from console.session.roles import Role
 from console.session.values import Session, SessionTrack
 from console.units import gain_to_db
+from console.words import number, signed
 
 #: A mean of a channel above this is an offset worth a word, in dBFS.
 _DC_DBFS = -60.0
@@ -86,7 +87,7 @@ def _levels(track: SessionTrack, measured: TrackAnalysis) -> Iterator[Finding]:
     overload = measured.sample_peak_dbfs >= _OVERLOAD_DBFS
     if measured.clipped_runs and (overload or measured.crest_db >= _FLAT_TOP_CREST_DB):
         text = (
-            f"{track.id!r} stands still at its ceiling of {measured.sample_peak_dbfs:.1f} dBFS "
+            f"{track.id!r} stands still at its ceiling of {number(measured.sample_peak_dbfs)} dBFS "
             f"{measured.clipped_runs} times, for up to {measured.longest_clip_samples} samples: it was clipped."
         )
         yield _finding(
@@ -103,8 +104,8 @@ def _levels(track: SessionTrack, measured: TrackAnalysis) -> Iterator[Finding]:
     offset = max(measured.dc_offset, key=abs, default=0.0)
     if gain_to_db(abs(offset)) > max(_DC_DBFS, measured.rms_dbfs + _DC_UNDER_RMS_DB):
         text = (
-            f"{track.id!r} has a constant offset of {100.0 * offset:+.2f} % of full scale, which wastes headroom and "
-            "clicks at edits; a high-pass removes it."
+            f"{track.id!r} has a constant offset of {signed(100.0 * offset, 2)} % of full scale, which wastes headroom "
+            "and clicks at edits; a high-pass removes it."
         )
         yield _finding("dc", text, track.id, figures={"offset": offset})
     if measured.dual_mono:
@@ -120,7 +121,7 @@ def _duplicates(session: Session, analysis: SessionAnalysis) -> Iterator[Finding
         first, second = sorted(pair, key=lambda track: place[track])
         level_db = analysis.tracks[second].rms_dbfs - analysis.tracks[first].rms_dbfs
         text = f"{second!r} is the same recording as {first!r}" + (
-            f", {level_db:+.1f} dB in level." if abs(level_db) >= 0.05 else "."
+            f", {signed(level_db)} dB in level." if abs(level_db) >= 0.05 else "."
         )
         yield _finding("duplicate", text, first, second, figures={"level_db": level_db})
 
@@ -155,8 +156,8 @@ def _close(
             track.id for track in sorted((first, second), key=lambda t: (t.detail not in _MAIN, order[t.id]))
         )
         text = (
-            f"{other!r} hears the same as {one!r} with the opposite polarity (correlation {pair.correlation:+.2f}); "
-            "together they thin each other out."
+            f"{other!r} hears the same as {one!r} with the opposite polarity (correlation "
+            f"{signed(pair.correlation, 2)}); together they thin each other out."
         )
         yield _finding("polarity", text, one, other, figures=figures)
     if abs(late_ms) >= _LATE_CLOSE_MS:

@@ -17,6 +17,7 @@ from console.mix import (
     TrackStrip,
 )
 from console.units import db_to_gain
+from console.words import number
 from exporters.reaper.chunks import ReaLimitState, encode_readelay, encode_realimit
 from exporters.reaper.eqmap import cut_bands, deviation_db, to_reaeq
 from exporters.reaper.reaeq import ReaEqBand, ReaEqState, ReaEqType, encode_reaeq
@@ -185,12 +186,12 @@ def _gate(gate: Gate, ledger: Ledger) -> list[Fx]:
         ledger.exact("gate.threshold_db", "the same threshold")
         ledger.approximated(
             "gate.range_db",
-            f"{gate.range_db:g} dB stand as ReaGate's dry signal; "
+            f"{number(gate.range_db)} dB stand as ReaGate's dry signal; "
             "that layout is known from other projects' code only",
         )
         ledger.approximated(
             "gate.ratio",
-            f"ReaGate has no ratio: under the threshold it closes to {gate.range_db:g} dB at once, "
+            f"ReaGate has no ratio: under the threshold it closes to {number(gate.range_db)} dB at once, "
             f"where {gate.ratio:g}:1 lets the level fall by and by",
             abs(gate.range_db),
             "dB",
@@ -234,7 +235,7 @@ def _limiter(limiter: Limiter, drive_db: float, ledger: Ledger) -> list[Fx]:
     if limiter.enabled:
         ledger.approximated(
             "limiter.ceiling_dbtp",
-            f"ReaLimit's ceiling is {ceiling_db:g} dB; "
+            f"ReaLimit's ceiling is {number(ceiling_db)} dB; "
             "that it holds true peaks and not just samples has not been measured",
         )
         ledger.approximated(

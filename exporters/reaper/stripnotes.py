@@ -5,6 +5,7 @@ import math
 from console.mix import Bus, BusKind, TrackStrip
 from console.mix.values import MASTER
 from console.session import SessionTrack
+from console.words import signed
 from exporters.reaper.envelope import CHORD_DEVIATION_DB
 from exporters.reaper.items import whole_delay
 from exporters.reaper.panlaw import to_reaper
@@ -70,7 +71,7 @@ def _note_input(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, le
 def _note_width_and_pan(strip: TrackStrip, source: SessionTrack, ledger: Ledger) -> None:
     if source.channels == 2 and strip.width != 1.0:
         off_db = abs(20.0 * math.log10(strip.width)) if strip.width > 0.0 else None
-        amount = "mono" if off_db is None else f"its side by {20.0 * math.log10(strip.width):+.1f} dB"
+        amount = "mono" if off_db is None else f"its side by {signed(20.0 * math.log10(strip.width))} dB"
         ledger.dropped(
             "width",
             f"no plugin that every REAPER has is known to set the width; it stays at 1 in place of {amount}",
@@ -85,6 +86,6 @@ def _note_width_and_pan(strip: TrackStrip, source: SessionTrack, ledger: Ledger)
     else:
         ledger.exact(
             "pan",
-            f"REAPER's pan {panning.pan:+.3f} and {20.0 * math.log10(panning.gain):+.2f} dB on the fader "
+            f"REAPER's pan {signed(panning.pan, 3)} and {signed(20.0 * math.log10(panning.gain), 2)} dB on the fader "
             f"give the console's two gains, {_PAN_SOURCE}",
         )

@@ -61,7 +61,7 @@ def test_figures_and_severity(make_session):
     session = make_session({"offset": noise(1) - 0.02, "hot": np.clip(30.0 * noise(2), -1.0, 1.0)}, RATE_HZ)
     hot, offset = check(session, analyze(session))
     assert offset.figures["offset"] == pytest.approx(-0.02, abs=0.001)
-    assert "−2" in offset.text.replace("-2", "−2")
+    assert "−2.0" in offset.text
     assert hot.severity is Severity.WARNING
     assert hot.figures["runs"] > 10.0
 

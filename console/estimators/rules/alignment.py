@@ -11,6 +11,7 @@ from console.analysis.values import PairAnalysis, SessionAnalysis
 from console.estimators.rules.parts import Part
 from console.params import PARAMS
 from console.session import Role
+from console.words import signed
 
 #: Correlation that has to stand behind a move.
 _SURE = 0.3
@@ -89,8 +90,9 @@ def _correct(anchor: Part, part: Part, pair: PairAnalysis, *, shift: bool = True
     }
     if turned_over:
         text = (
-            f"Hears the same hits as {anchor.track.id!r} with the opposite sign (correlation {pair.correlation:+.2f}): "
-            "polarity inverted, so that the two add up instead of thinning each other out."
+            f"Hears the same hits as {anchor.track.id!r} with the opposite sign (correlation "
+            f"{signed(pair.correlation, 2)}): polarity inverted, so that the two add up instead of thinning each other "
+            "out."
         )
         part.set(
             "input.invert_polarity", text, figures, input=replace(part.strip.input, invert_polarity=True)
@@ -99,7 +101,7 @@ def _correct(anchor: Part, part: Part, pair: PairAnalysis, *, shift: bool = True
         delay_ms = PARAMS["input.delay_ms"].clamp(-late_ms)
         text = (
             f"Hears {anchor.track.id!r} {abs(late_samples)} samples ({abs(late_ms):.2f} ms) "
-            f"{'later' if late_samples > 0 else 'earlier'} (correlation {pair.correlation:+.2f}); moved "
+            f"{'later' if late_samples > 0 else 'earlier'} (correlation {signed(pair.correlation, 2)}); moved "
             f"{'forward' if late_samples > 0 else 'back'} by as much, so that the hits line up."
         )
         part.set("input.delay_ms", text, figures, input=replace(part.strip.input, delay_ms=delay_ms))

@@ -10,6 +10,7 @@ from console.analysis.masking import SPREADING, audibility_db
 from console.estimators.rules.parts import SECOND_MICROPHONES, Array, Part
 from console.estimators.target import RoleProfile, Target
 from console.params import PARAMS
+from console.words import number
 
 #: Loudness of the lead before the master, in LUFS.
 LEAD_LUFS = -24.0
@@ -30,9 +31,12 @@ def set_faders(parts: list[Part], target: Target) -> None:
     heard = [part for part in parts if part.heard]
     if not heard:
         return
-    lead_lu = max(part.profile.level_lu for part in heard)
+    lead = max(heard, key=lambda part: part.profile.level_lu)
     wanted = np.array(
-        [part.profile.level_lu - lead_lu - 10.0 * np.log10(_company(part, heard)) for part in heard]
+        [
+            part.profile.level_lu - lead.profile.level_lu - 10.0 * np.log10(_company(part, heard))
+            for part in heard
+        ]
     )
     faders = np.array([LEAD_LUFS - part.loudness_lufs for part in heard]) + wanted
     free = np.array([not part.is_locked("fader_db") for part in heard])
@@ -42,16 +46,17 @@ def set_faders(parts: list[Part], target: Target) -> None:
         if not free[index]:
             continue
         level = PARAMS["strip.fader_db"].quantise(min(faders[index] + raises[index], _MOST_FADER_DB))
+        company = _company(part, heard)
         figures = {
             "loudness_lufs": part.loudness_lufs,
-            "role_level_lu": part.profile.level_lu,
-            "playing_together": _company(part, heard),
+            "role_level_lu": part.profile.level_lu - lead.profile.level_lu,
+            "playing_together": company,
             "moved_db": raises[index],
             "audibility_db": after[index],
         }
         part.set(
             "fader_db",
-            _reason(part, heard, raises[index], before[index], after[index]),
+            _reason(part, lead, company, raises[index], before[index], after[index]),
             figures,
             fader_db=level,
         )
@@ -112,18 +117,27 @@ def _even_out(
     return raises, list(before), list(reached)
 
 
-def _reason(part: Part, heard: list[Part], moved_db: float, before_db: float, after_db: float) -> str:
-    company = _company(part, heard)
-    text = (
-        f"Measured {part.loudness_lufs:.1f} LUFS after its strip; {part.phrase} sits at "
-        f"{part.profile.level_lu:+.1f} LU against the lead"
-    )
+def _reason(
+    part: Part, lead: Part, company: float, moved_db: float, before_db: float, after_db: float
+) -> str:
+    level_lu = part.profile.level_lu - lead.profile.level_lu
+    leader = "the " + lead.phrase.split(" ", 1)[1]
+    text = f"Measured {number(part.loudness_lufs)} LUFS after its strip; "
+    if part is lead:
+        text += f"{part.phrase} leads"
+    elif level_lu == 0.0:
+        text += f"{part.phrase} sits level with {leader}"
+    else:
+        text += f"{part.phrase} sits at {number(level_lu)} LU against {leader}"
     if part.track.detail in SECOND_MICROPHONES:
         text += " as a second microphone"
     if company > 1.05:
-        text += f", shared by the {company:.1f} tracks of its role that play at once"
+        text += f", shared with the others of its role ({round(company, 1):g} play at once)"
+    where = "in its own critical bands"
     if moved_db >= 0.25:
-        text += f"; {moved_db:.1f} dB more, since the rest hides it in its own critical bands"
+        text += f"; {moved_db:.1f} dB more, since the rest hides it {where}"
     elif moved_db <= -0.25:
-        text += f"; {-moved_db:.1f} dB less, since it stands clear of the rest in its own critical bands"
-    return f"{text} ({before_db:+.1f} dB there, now {after_db:+.1f} dB)."
+        text += f"; {-moved_db:.1f} dB less, since it stands clear of the rest {where}"
+    else:
+        text += f"; neither more nor less, as it stands against the rest {where}"
+    return f"{text} ({number(before_db)} dB there, {number(after_db)} dB when all are set)."

@@ -12,6 +12,7 @@ from console.estimators.rules.parts import Part
 from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.mix import Bus, BusKind, Compressor, Master, Reason
+from console.words import number
 
 #: A family becomes a group from this many tracks on.
 _LEAST_MEMBERS = 2
@@ -96,9 +97,9 @@ def _glue(
     if reached_db < _LEAST_REDUCTION_DB:
         return Compressor(), ()
     text = (
-        f"Holds the {what} together: at {settings.ratio:g}:1 from {settings.threshold_db:g} dBFS its loudest "
-        f"passages, which peak at {loud_db:.1f} dBFS, were reduced by {reached_db:.1f} dB or more in a twentieth of "
-        f"the time; slow enough ({settings.attack_ms:g} ms) to let hits through."
+        f"Holds the {what} together: at {settings.ratio:g}:1 from {number(settings.threshold_db)} dBFS its loudest "
+        f"passages, which peak at {number(loud_db)} dBFS, are reduced by {reached_db:.1f} dB or more for a twentieth "
+        f"of the time; slow enough ({settings.attack_ms:g} ms) to let hits through."
     )
     figures = FrozenMap({"loud_peak_dbfs": round(loud_db, 2), "reduction_db": round(reached_db, 2)})
     return settings, (Reason("compressor", text, figures),)

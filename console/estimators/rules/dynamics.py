@@ -16,6 +16,7 @@ from console.estimators.rules.parts import Array, Part
 from console.mix import Compressor, Gate
 from console.params import PARAMS
 from console.units import db_to_gain
+from console.words import number
 
 #: Spread beyond the role's own at which the compressor works as hard as the role allows, in dB.
 _FULL_SPREAD_DB = 6.0
@@ -96,10 +97,10 @@ def _set_compressor(part: Part) -> None:
     lost_db = lost_loudness_db(passages, settings, rate)
     settings = replace(settings, makeup_db=PARAMS["compressor.makeup_db"].quantise(lost_db))
     text = (
-        f"Loud notes peak at {loud_db:.1f} dBFS, {spread_db:.1f} dB above soft ones ({profile.spread_db:g} dB needs no "
-        f"help). At {settings.ratio:g}:1 from {settings.threshold_db:g} dBFS its loudest passages were reduced by "
-        f"{reached_db:.1f} dB or more in a twentieth of the time. Attack {settings.attack_ms:g} ms for transients that "
-        f"rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
+        f"Loud notes peak at {number(loud_db)} dBFS, {spread_db:.1f} dB above soft ones ({profile.spread_db:g} dB "
+        f"would need no help). At {settings.ratio:g}:1 from {number(settings.threshold_db)} dBFS its loudest passages "
+        f"are reduced by {reached_db:.1f} dB or more for a twentieth of the time. Attack {settings.attack_ms:g} ms for "
+        f"transients that rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
         f"{measured.transients_per_s:.1f} of them a second; make-up gives back the {lost_db:.1f} LU that this takes."
     )
     figures = {
@@ -141,8 +142,8 @@ def _set_gate(part: Part) -> None:
         return
     threshold = PARAMS["gate.threshold_db"].quantise(0.5 * (hits_db + rest_db) + _PEAK_OVER_LEVEL_DB)
     text = (
-        f"Hits reach {hits_db:.0f} dBFS, half of the time there is only bleed at {rest_db:.0f} dBFS or less; below "
-        f"{threshold:.0f} dBFS the bleed is lowered by up to {-_GATE_RANGE_DB:.0f} dB, not cut off."
+        f"Hits reach {number(hits_db, 0)} dBFS, half of the time there is only bleed at {number(rest_db, 0)} dBFS or "
+        f"less; below {number(threshold)} dBFS the bleed is lowered by up to {-_GATE_RANGE_DB:.0f} dB, not cut off."
     )
     settings = Gate(True, threshold, _GATE_RANGE_DB, 4.0, 1.0, 100.0, 250.0)
     part.set("gate", text, {"hits_dbfs": hits_db, "bleed_dbfs": rest_db}, gate=settings)

@@ -6,6 +6,7 @@ from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.mix import Mix, Reason
 from console.params import PARAMS
+from console.words import number, signed
 
 #: True-peak meters at fourfold oversampling may read this much too low; the promise holds by a finer one, too.
 METER_TOLERANCE_DB = 0.2
@@ -27,14 +28,14 @@ def leave_headroom(mix: Mix, target: Target, *, loudness_lufs: float, true_peak_
     row = PARAMS["strip.fader_db"]
     # Rounded down: the ceiling holds after quantising, too.
     fader_db = row.clamp(row.quantise(min(by_loudness, by_peak) - 0.5 * row.step))
-    limited_by = (
-        f"its true peak ({true_peak_dbtp:.1f} dBTP) may reach {target.true_peak_dbtp:g} dBTP"
+    aim = (
+        f"keep its true peak under {number(target.true_peak_dbtp)} dBTP"
         if by_peak < by_loudness
-        else f"its loudness ({loudness_lufs:.1f} LUFS) is to be {target.loudness_lufs:g} LUFS"
+        else f"bring it to {number(target.loudness_lufs)} LUFS"
     )
     text = (
-        f"Ahead of the fader the mix measures {loudness_lufs:.1f} LUFS and {true_peak_dbtp:.1f} dBTP; "
-        f"{fader_db:+.1f} dB, since {limited_by}. No limiter: the headroom is mastering's."
+        f"Ahead of the fader the mix measures {number(loudness_lufs)} LUFS and {number(true_peak_dbtp)} dBTP; "
+        f"{signed(fader_db)} dB to {aim}. No limiter: the headroom is mastering's."
     )
     figures = FrozenMap(
         {"loudness_lufs": round(loudness_lufs, 2), "true_peak_dbtp": round(true_peak_dbtp, 2)}

@@ -9,6 +9,7 @@ import numpy as np
 from console.estimators.rules.parts import Array, Part
 from console.params import PARAMS
 from console.session import Role
+from console.words import pan_place
 
 #: Places that a track may take, as a share of how far its role lets it go.
 _PLACES = (-1.0, -0.7, -0.4, 0.4, 0.7, 1.0)
@@ -117,11 +118,12 @@ def _place_one(part: Part, placed: list[Part]) -> None:
     text = f"Named {part.track.detail}: " if side is not None else ""
     if nearest is not None and nearest[0] > 0.05:
         text += (
-            f"shares {100.0 * nearest[0]:.0f} % of spectrum and time with {nearest[1].track.id!r} at "
-            f"{nearest[1].strip.pan:+.2f}; placed at {pan:+.2f}, where it is told apart and left and right stay even."
+            f"shares {100.0 * nearest[0]:.0f} % of spectrum and time with {nearest[1].track.id!r}, "
+            f"which stands {pan_place(nearest[1].strip.pan)}; placed {pan_place(pan)}, where it is told apart "
+            "and left and right stay even."
         )
     else:
-        text += f"placed at {pan:+.2f}, which keeps left and right even."
+        text += f"placed {pan_place(pan)}, which keeps left and right even."
     _set_pan(part, pan, text[0].upper() + text[1:], low_share=low_share)
 
 

@@ -10,6 +10,7 @@ from console.frozen import FrozenMap
 from console.mix import Bus, BusKind, Delay, Reason, Reverb
 from console.params import PARAMS
 from console.session import VOCAL_ROLES
+from console.words import number
 
 REVERB, ECHO = "reverb", "echo"
 
@@ -61,12 +62,12 @@ def _density(heard: Sequence[Part]) -> float:
 def _send_reason(
     part: Part, sends: dict[str, float], density: float, thinner_db: float, own_space_db: float
 ) -> str:
-    levels = " and ".join(f"{level_db:+.1f} dB to the {name}" for name, level_db in sends.items())
+    levels = " and ".join(f"{number(level_db)} dB to the {name}" for name, level_db in sends.items())
     text = f"As far back as {part.phrase} stands: {levels}"
     if thinner_db >= 0.1:
         text += f", {thinner_db:.1f} dB less since {density:.0f} tracks play at once"
     if own_space_db > 0.0:
-        wide = f"{part.analysis.width_db:.0f} dB side over mid"
+        wide = f"{number(part.analysis.width_db, 0)} dB side over mid"
         text += f", {own_space_db:.0f} dB less since it is wide by itself ({wide})"
     return text + "."
 

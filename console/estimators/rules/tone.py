@@ -4,9 +4,10 @@ import numpy as np
 
 from console.analysis.masking import masking
 from console.analysis.values import BARK_BANDS, BARK_EDGES_HZ
-from console.estimators.rules.parts import Part
+from console.estimators.rules.parts import K_WEIGHT, Part
 from console.estimators.target import ToneZone
 from console.mix import Band, BandType
+from console.words import signed
 
 #: Share of a deviation that is corrected: the character of the sound stays.
 _SHARE = 0.5
@@ -24,6 +25,8 @@ _MASKED_DB = 6.0
 _MASKED_TIME = 0.25
 _MOST_UNMASK_CUT_DB = 3.0
 _IMPORTANCE_STEP = 0.2
+#: A region so far under a track's loudest one is not worth a cut in another: a kick does not live at 5 kHz.
+_FOREIGN_DB = 18.0
 
 
 def shape_tone(part: Part) -> None:
@@ -49,17 +52,20 @@ def _correct_zone(part: Part, zone: ToneZone) -> None:
     level_db = inside - reference
     low, high = zone.expected_db
     if level_db > high:
-        gain_db = -min(_SHARE * (level_db - high), zone.most_cut_db)
+        wanted_db, most_db = _SHARE * (high - level_db), zone.most_cut_db
         relation = f"{level_db - high:.1f} dB more than is usual for {part.phrase}"
     elif low - _NOTHING_TO_LIFT_DB < level_db < low:
-        gain_db = min(_SHARE * (low - level_db), zone.most_boost_db)
+        wanted_db, most_db = _SHARE * (low - level_db), zone.most_boost_db
         relation = f"{low - level_db:.1f} dB less than is usual for {part.phrase}"
     else:
         return
+    gain_db = min(max(wanted_db, -most_db), most_db)
+    share = (
+        "half of that is corrected" if gain_db == wanted_db else "corrected by as much as keeps its character"
+    )
     text = (
-        f"{zone.name.capitalize()}: {zone.zone_hz[0]:g}–{zone.zone_hz[1]:g} Hz lies {level_db:+.1f} dB against "
-        f"{zone.reference_hz[0]:g}–{zone.reference_hz[1]:g} Hz, {relation}; half of that is corrected, "
-        f"{gain_db:+.1f} dB."
+        f"{zone.name.capitalize()}: {zone.zone_hz[0]:g}–{zone.zone_hz[1]:g} Hz lies {signed(level_db)} dB against "
+        f"{zone.reference_hz[0]:g}–{zone.reference_hz[1]:g} Hz, {relation}; {share}, {signed(gain_db)} dB."
     )
     part.add_band(Band(zone.type, zone.frequency_hz, gain_db, zone.q), text, {"level_db": level_db})
 
@@ -106,6 +112,12 @@ def _yields_already(part: Part, frequency_hz: float) -> bool:
     return any(band.gain_db < 0.0 and abs(np.log2(band.frequency_hz / frequency_hz)) < 0.5 for band in bands)
 
 
+def _lives_there(part: Part, high_hz: float) -> bool:
+    """Whether the critical band that ends at this frequency carries much of the track, as it is heard."""
+    mean = part.power[part.playing].mean(axis=0) * K_WEIGHT
+    return bool(mean[BARK_EDGES_HZ.index(high_hz) - 1] > mean.max() * 10.0 ** (-_FOREIGN_DB / 10.0))
+
+
 def unmask(parts: list[Part]) -> None:
     """Where a track hides a more important one, it yields in that region: one cut a track, the worst case first.
 
@@ -127,14 +139,18 @@ def unmask(parts: list[Part]) -> None:
             or gap < _IMPORTANCE_STEP
             or pair.amount_db < _MASKED_DB
             or pair.time_share < _MASKED_TIME
+            or not _lives_there(masked, pair.high_hz)
             or _yields_already(masker, centre_hz)
         ):
             continue
         gain_db = -min(0.3 * pair.amount_db, _MOST_UNMASK_CUT_DB)
+        region = (
+            f"at {pair.low_hz:.0f}–{pair.high_hz:.0f} Hz" if pair.low_hz else f"below {pair.high_hz:.0f} Hz"
+        )
         text = (
-            f"Hides {pair.masked!r} by {pair.amount_db:.1f} dB at {pair.low_hz:.0f}–{pair.high_hz:.0f} Hz while that "
-            f"sounds ({100.0 * pair.time_share:.0f} % of its time together); {pair.masked!r} matters more, so this "
-            f"one yields {-gain_db:.1f} dB there."
+            f"Hides {pair.masked!r} by {pair.amount_db:.1f} dB {region} while that sounds "
+            f"({100.0 * pair.time_share:.0f} % of its time together); {pair.masked!r} matters more, so this one "
+            f"yields {-gain_db:.1f} dB there."
         )
         figures = {"hides_db": pair.amount_db, "time_share": pair.time_share}
         if masker.add_band(Band(BandType.BELL, centre_hz, gain_db, 1.2), text, figures):
