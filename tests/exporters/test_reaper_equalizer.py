@@ -1,11 +1,11 @@
 """The console's bands as ReaEQ's, compared by the response of ReaEQ's design, written here from its formulas."""
 
-import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reaper_cases import reaeq_section
 from scipy.signal import freqz
 
 from console.dsp.design import (
@@ -29,33 +29,8 @@ DESIGNS = {
 
 
 def reaeq_db(band: ReaEqBand, rate_hz: float) -> np.ndarray:
-    """ReaEQ's response by the formulas of its design: RBJ with alpha, S or q from the bandwidth."""
-    w = 2.0 * math.pi * band.frequency_hz / rate_hz
-    c, s, bw = math.cos(w), math.sin(w), band.bandwidth_octaves
-    a = math.sqrt(band.gain)
-    if band.type == 8:
-        alpha = s * math.sinh(math.log(2) / 2 * bw * w / s)
-        b, d = (1 + alpha * a, -2 * c, 1 - alpha * a), (1 + alpha / a, -2 * c, 1 - alpha / a)
-    elif band.type in (0, 1):
-        slope = 1 / max(bw, 0.915) ** 2
-        alpha = s / 2 * math.sqrt((a + 1 / a) * (1 / slope - 1) + 2)
-        k = 2 * math.sqrt(a) * alpha
-        m = 1 if band.type == 0 else -1
-        b = (
-            a * ((a + 1) - m * (a - 1) * c + k),
-            m * 2 * a * ((a - 1) - m * (a + 1) * c),
-            a * ((a + 1) - m * (a - 1) * c - k),
-        )
-        d = (
-            (a + 1) + m * (a - 1) * c + k,
-            m * -2 * ((a - 1) + m * (a + 1) * c),
-            (a + 1) + m * (a - 1) * c - k,
-        )
-    else:
-        q = 1 / (2 * math.sinh(math.log(2) / 2 * bw))
-        alpha = s / (2 * q)
-        d = (1 + alpha, -2 * c, 1 - alpha)
-        b = ((1 - c) / 2, 1 - c, (1 - c) / 2) if band.type == 3 else ((1 + c) / 2, -(1 + c), (1 + c) / 2)
+    """ReaEQ's response by the formulas of its design."""
+    b, d = reaeq_section(band.type, band.frequency_hz, band.gain, band.bandwidth_octaves, rate_hz)
     _, h = freqz(b, d, worN=FREQUENCIES_HZ, fs=rate_hz)
     return np.asarray(20 * np.log10(np.abs(h)))
 

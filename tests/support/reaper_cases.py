@@ -1,6 +1,7 @@
 """Sessions and mixes for the REAPER tests, and readers of its blocks that share no code with the exporter."""
 
 import base64
+import math
 import struct
 from pathlib import Path
 
@@ -143,6 +144,33 @@ def reaeq_bands(state: bytes) -> list[tuple[int, int, float, float, float]]:
     """(type, enabled, Hz, linear gain, octaves) of every band."""
     count = struct.unpack_from("<i", state, 4)[0]
     return [struct.unpack_from("<iiddd", state, 8 + 33 * index) for index in range(count)]
+
+
+def reaeq_section(
+    kind: int, hz: float, gain: float, octaves: float, rate_hz: float
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """(b, a) of a band by the formulas of ReaEQ's design: RBJ with alpha, S or q from the bandwidth."""
+    w = 2.0 * math.pi * hz / rate_hz
+    c, s, a = math.cos(w), math.sin(w), math.sqrt(gain)
+    if kind == 8:
+        alpha = s * math.sinh(math.log(2) / 2 * octaves * w / s)
+        return (1 + alpha * a, -2 * c, 1 - alpha * a), (1 + alpha / a, -2 * c, 1 - alpha / a)
+    if kind in (0, 1):
+        slope = 1 / max(octaves, 0.915) ** 2
+        k = 2 * math.sqrt(a) * s / 2 * math.sqrt((a + 1 / a) * (1 / slope - 1) + 2)
+        m = 1 if kind == 0 else -1
+        return (
+            a * ((a + 1) - m * (a - 1) * c + k),
+            m * 2 * a * ((a - 1) - m * (a + 1) * c),
+            a * ((a + 1) - m * (a - 1) * c - k),
+        ), (
+            (a + 1) + m * (a - 1) * c + k,
+            m * -2 * ((a - 1) + m * (a + 1) * c),
+            (a + 1) + m * (a - 1) * c - k,
+        )
+    alpha = s / 2 * (2 * math.sinh(math.log(2) / 2 * octaves))
+    b = ((1 - c) / 2, 1 - c, (1 - c) / 2) if kind == 3 else ((1 + c) / 2, -(1 + c), (1 + c) / 2)
+    return b, (1 + alpha, -2 * c, 1 - alpha)
 
 
 def floats(state: bytes) -> tuple[float, ...]:
