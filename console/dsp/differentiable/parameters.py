@@ -181,17 +181,12 @@ def to_mix(parameters: ConsoleParameters, template: Mix) -> Mix:
     Raises:
         ParamError: the parameters have another shape than the template's.
     """
-    reference = from_mix(template)
     numbers: dict[str, list[Any]] = {}
-    for name, base in reference.items():
-        value = parameters[name].detach()
-        if value.shape != base.shape:
-            raise ParamError(f"{name} has shape {tuple(value.shape)}; give {tuple(base.shape)}")
-        numbers[name] = value.double().cpu().tolist()
-    exact = from_mix(template, dtype=torch.float64)
-    for name, base in exact.items():
-        same = base.to(parameters[name].dtype) == parameters[name].detach().cpu()
-        numbers[name] = torch.where(same, base, torch.tensor(numbers[name], dtype=torch.float64)).tolist()
+    for name, exact in from_mix(template, dtype=torch.float64).items():
+        value = parameters[name].detach().cpu()
+        if value.shape != exact.shape:
+            raise ParamError(f"{name} has shape {tuple(value.shape)}; give {tuple(exact.shape)}")
+        numbers[name] = torch.where(exact.to(value.dtype) == value, exact, value.double()).tolist()
     effects = [bus.id for bus in strips_of(template, "effects")]
     made = {
         place: [
