@@ -75,7 +75,7 @@ class DifferentiableConsole:
             start_sample: where in the session the stems begin, for automation.
 
         Raises:
-            RenderError: stems of a wrong shape.
+            RenderError: stems of a wrong shape, or with samples that are not finite.
         """
         return self.render_all(stems, parameters, start_sample=start_sample).mix
 
@@ -98,7 +98,7 @@ class DifferentiableConsole:
             meters: whether the gains of compressors and gates are wanted.
 
         Raises:
-            RenderError: stems of a wrong shape.
+            RenderError: stems of a wrong shape, or with samples that are not finite.
         """
         self._check(stems)
         strips = self._strips(stems, parameters, meters)
@@ -127,10 +127,17 @@ class DifferentiableConsole:
             )
         if not stems.is_floating_point():
             raise RenderError(f"stems are of type {stems.dtype}; give float32 or float64")
+        sums = stems.detach().sum(dim=(1, 2))
+        if not bool(torch.isfinite(sums).all()):
+            wrong = int(torch.nonzero(~torch.isfinite(sums))[0])
+            raise RenderError(
+                f"track {self.layout.track_ids[wrong]!r} has samples that are not finite numbers; "
+                "export the file again, or leave it out"
+            )
 
     def _strips(self, stems: Tensor, parameters: ConsoleParameters, meters: bool) -> Processed:
         delay_ms = parameters["tracks.input.delay_ms"]
-        if delay_ms.requires_grad or bool((delay_ms != 0.0).any()):
+        if stems.numel() and (delay_ms.requires_grad or bool((delay_ms != 0.0).any())):
             stems = shift(stems, delay_ms, self._rate_hz)
         gain = db_to_gain(parameters["tracks.input.gain_db"]) * self.layout.polarity.to(
             parameters["tracks.input.gain_db"]
@@ -169,7 +176,9 @@ class DifferentiableConsole:
     def _images(self, parameters: ConsoleParameters, channels: int) -> Tensor:
         """Gains from each track's channels to left and right, its fader in them: (tracks, 2, channels)."""
         pan, width = parameters["tracks.strip.pan"], parameters["tracks.strip.width"]
-        stereo = torch.tensor([count == 2 for count in self.layout.channels], device=pan.device)
+        stereo = torch.tensor(
+            [count == 2 for count in self.layout.channels], dtype=torch.bool, device=pan.device
+        )
         fader = db_to_gain(parameters["tracks.strip.fader_db"])
         moving = torch.tensor(
             [bool(track.automation.fader_db) for track in self._mix.tracks],

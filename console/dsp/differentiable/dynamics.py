@@ -132,7 +132,7 @@ def compress(
 def compress_at_control_rate(
     audio: Tensor, law: Tensor, used: tuple[bool, ...], channels: tuple[int, ...], *, meter: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """As compress, with one gain every 8 samples; strips whose attack is too short for that go the exact way."""
+    """As compress, with one gain every 4 samples; strips whose attack is too short for that go the exact way."""
     slowest = math.exp(-1.0 / (_INTERVALS * control_kernels.STEP))
     slow = [attack >= slowest for attack in law[:, ATTACK].tolist()]
     coarse = tuple(on and far for on, far in zip(used, slow, strict=True))
