@@ -126,7 +126,8 @@ def compress(block: Block, law: Block, state: Block, meter_db: Block) -> int:
     """
     threshold, slope, attack, release, knee, makeup = law[0], law[1], law[2], law[3], law[4], law[5]
     half_knee = 0.5 * knee
-    bend_scale = 0.5 / knee if knee > 0.0 else 0.0
+    # Of a knee so small that its reciprocal overflows, nothing can be seen: it counts as hard.
+    bend_scale = 0.5 / knee if knee > 1e-9 else 0.0
     untouched = float_to_bits(0.999 * db_to_gain(threshold - half_knee))
     makeup_gain = db_to_gain(makeup)
     work = np.empty(HOP)

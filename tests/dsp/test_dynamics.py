@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from console.dsp.curves import compressor_curve_db, gate_curve_db
@@ -104,6 +104,7 @@ gates = st.builds(
     rate=st.sampled_from(RATES_HZ),
     seed=st.integers(0, 99),
 )
+@example(Compressor(True, -6.0, 4.0, 1.0, 1.0, 5e-324, 0.0), 1, 44100, 0)
 def test_compressor_nulls_against_the_formula(knobs, channels, rate, seed):
     audio = bursts(channels, 8000, seed)
     expected, _ = reference_compressor(audio, knobs, rate)
