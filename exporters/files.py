@@ -29,11 +29,11 @@ def write_files(contents: Mapping[Path, bytes], *, force: bool = False) -> None:
         try:
             ready: list[tuple[Path, Path]] = []
             for at, data in contents.items():
-                _make_folder(at.parent, undo)
+                make_folder(at.parent, undo)
                 ready.append((_temporary(at, data, undo), at))
             for temporary, at in ready:
                 if not os.path.lexists(at):
-                    undo.callback(_remove, at)
+                    undo.callback(remove, at)
                 temporary.replace(at)
         except OSError as error:
             raise ExportError(
@@ -47,21 +47,33 @@ def _temporary(target: Path, data: bytes, undo: ExitStack) -> Path:
     # Not tempfile: its files are their owner's alone, and a project is a file like any other.
     temporary = target.with_name(f".{uuid.uuid4().hex}.part")
     with temporary.open("xb") as file:
-        undo.callback(_remove, temporary)
+        undo.callback(remove, temporary)
         file.write(data)
     return temporary
 
 
-def _make_folder(folder: Path, undo: ExitStack) -> None:
+def make_folder(folder: Path, undo: ExitStack) -> None:
+    """Make a folder and its parents; `undo` takes away those that were missing, if they are empty then.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     for parent in reversed(missing):
         parent.mkdir(exist_ok=True)
         undo.callback(_remove_folder, parent)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Take a file away if that can be done."""
     with suppress(OSError):
         path.unlink()
+
+
+def put_back(kept: Path, path: Path) -> None:
+    """Give a file that was moved aside its place again if that can be done."""
+    with suppress(OSError):
+        kept.replace(path)
 
 
 def _remove_folder(path: Path) -> None:

@@ -167,6 +167,6 @@ def heard_masking(measured: Mapping[str, TrackAnalysis], session: Session) -> Ma
 
 def _export(mix: Mix, session: Session, stage: Path, request: MixRequest) -> tuple[ExportReport, ...]:
     """The hand-overs, named by where they will lie."""
-    report = EXPORTERS["reaper"].write(mix, session, stage / REAPER)
+    report = EXPORTERS["reaper"].write(mix, session, stage / REAPER, home=request.output / REAPER)
     files = tuple(request.output / path.relative_to(stage) for path in report.files)
     return (replace(report, files=files),)

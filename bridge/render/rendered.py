@@ -10,7 +10,7 @@ from types import TracebackType
 
 import numpy as np
 
-from bridge.render.files import check_target, whole_file
+from bridge.files import check_target, whole_file
 from bridge.render.wav import WavWriter, encoding
 from bridge.render.workfile import WorkFile
 from console.analysis.values import FloatArray, TrackAnalysis

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.render.files import check_target, remove, temporary_beside, told_clearly
-from bridge.render.names import distinct_names
+from bridge.files import check_target, remove, temporary_beside, told_clearly
 from bridge.render.plan import Plan
 from bridge.render.wav import WavWriter, encoding
+from console.filenames import distinct_names
 from console.mix.values import MASTER
 
 _SUBTYPE = "FLOAT"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.render.files import remove, told_clearly
+from bridge.files import remove, told_clearly
 
 _CHANNELS = 2
 _FRAME_BYTES = 4 * _CHANNELS

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from console.errors import ExportError
+from console.filenames import distinct_names, safe_name
 from console.mix import Mix
 from console.session import Session
 from exporters.files import write_files
-from exporters.reaper.names import safe_stem, unique_stems
 from exporters.reaper.plan import Plan, make_plan
 from exporters.reaper.plugins import check_platform, running_platform
 from exporters.reaper.project import chain_document, project_document, template_document
@@ -23,6 +23,7 @@ def write_project(
     destination: Path,
     *,
     platform: str | None = None,
+    home: Path | None = None,
     force: bool = False,
     written_at: int = 0,
 ) -> ExportReport:
@@ -36,6 +37,7 @@ def write_project(
         session: the files, their starts and lengths.
         destination: the folder; made when it is missing.
         platform: whose plugin modules to name: "win64", "macos" or "linux"; None for this machine's.
+        home: where the folder will lie once it is moved; paths to the audio count from there.
         force: overwrite files of an earlier hand-over.
         written_at: Unix time for the project's first line; 0 keeps equal input equal in every byte.
 
@@ -44,8 +46,8 @@ def write_project(
             match.
     """
     system = check_platform(platform or running_platform())
-    plan = make_plan(mix, session, destination)
-    stem = safe_stem(session.name, "mix")
+    plan = make_plan(mix, session, home or destination)
+    stem = safe_name(session.name, "mix")
     contents = {
         destination / f"{stem}.rpp": to_bytes(
             project_document(plan, session.name, mix.sample_rate_hz, system, written_at)
@@ -67,7 +69,7 @@ def _chains(plan: Plan, name: str, folder: Path, system: str) -> dict[Path, byte
     chains = [(track.name, track.fx, f"{name}/{track.key}/chain") for track in plan.tracks if track.fx]
     if plan.master.fx:
         chains.append(("master", plan.master.fx, f"{name}/master/chain"))
-    stems = unique_stems([label for label, _, _ in chains])
+    stems = distinct_names([label for label, _, _ in chains])
     return {
         folder / f"{stem}.RfxChain": to_bytes(chain_document(fx, key, system))
         for stem, (_, fx, key) in zip(stems, chains, strict=True)

@@ -1,6 +1,5 @@
 """The console's bands as ReaEQ's, compared by the response of ReaEQ's design, written here from its formulas."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -166,7 +166,7 @@ def test_no_mention_of_free_space_is_invented(tmp_path: Path, monkeypatch: pytes
     def unknown(path: Any) -> Any:
         raise OSError("no such device")
 
-    from bridge.render.files import told_clearly
+    from bridge.files import told_clearly
 
     monkeypatch.setattr(shutil, "disk_usage", unknown)
     with pytest.raises(RenderError, match="free space unknown"), told_clearly(tmp_path / "x"):

@@ -20,7 +20,7 @@ PERMITTED = {
 
 #: The parts of console in the order of their arrows; those in one group know nothing of each other.
 CONSOLE = (
-    ("errors", "progress", "units", "words"),
+    ("errors", "filenames", "progress", "units", "words"),
     ("params", "frozen"),
     ("codec",),
     ("mix",),

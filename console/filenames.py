@@ -1,12 +1,10 @@
-"""File names for stems that every system accepts, each its own, from whatever a track is called."""
-
-from __future__ import annotations
+"""File names that every system accepts, each its own, from whatever a track is called."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 
-#: Longest stem of a file name in UTF-8 bytes; leaves room for a number and the suffix in 255.
+#: Longest name in UTF-8 bytes; leaves room for a number and the suffix in 255.
 LONGEST_BYTES = 200
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -16,10 +14,11 @@ _RESERVED = frozenset(
 )
 
 
-def safe_name(name: str) -> str:
+def safe_name(name: str, fallback: str = "track") -> str:
     """The name with everything replaced that Windows, macOS or Linux refuses in a file name.
 
     Windows also reserves device names (CON, COM1, …, with any suffix) and drops trailing dots and blanks.
+    `fallback` stands in when nothing is left.
     """
     text = unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode("utf-8")
     text = "".join("_" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
@@ -27,7 +26,7 @@ def safe_name(name: str) -> str:
     text = text.encode("utf-8")[:LONGEST_BYTES].decode("utf-8", "ignore").rstrip(". ")
     if text.split(".")[0].rstrip(" ").casefold() in _RESERVED:
         text = f"_{text}"
-    return text or "track"
+    return text or fallback
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:
