@@ -1,14 +1,13 @@
 """How results reach the user: text and JSON on stdout, or a file that appears whole or not at all."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridge.files import whole_file
 from console.errors import RenderError
 
 if TYPE_CHECKING:
@@ -95,25 +94,5 @@ def write_file(path: Path, data: bytes, *, force: bool) -> None:
         RenderError: the file exists and `force` is not given, or it cannot be written.
     """
     refuse_existing(path, force=force)
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".mixbridge-", delete=False) as handle:
-            temporary = Path(handle.name)
-            handle.write(data)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise RenderError(
-            f"cannot write {path}: {error.strerror}; check its folder's permissions and free space"
-        ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The mask that new files get; a temporary file is made for its owner alone."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)

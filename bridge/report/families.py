@@ -4,9 +4,10 @@ The colours themselves stand in page/style.css, after Okabe and Ito (2002), told
 each family also has a mark of its own, so that nothing hangs on colour alone.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from console.session import Role
+from console.session import DRUM_ROLES, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,8 @@ FAMILIES: dict[str, Family] = {
     )
 }
 
-_MEMBERS: dict[str, tuple[Role, ...]] = {
-    "drums": (
-        Role.KICK,
-        Role.SNARE,
-        Role.HIHAT,
-        Role.TOM,
-        Role.OVERHEAD,
-        Role.ROOM,
-        Role.CYMBALS,
-        Role.PERCUSSION,
-        Role.DRUMS,
-    ),
+_MEMBERS: dict[str, Collection[Role]] = {
+    "drums": DRUM_ROLES,
     "bass": (Role.BASS,),
     "guitars": (Role.ELECTRIC_GUITAR, Role.ACOUSTIC_GUITAR),
     "keys": (Role.KEYS, Role.ORGAN, Role.SYNTH, Role.PAD),

@@ -1,9 +1,7 @@
 """Puts the report together from its template, style and script, and writes it as one file."""
 
 import base64
-import contextlib
 import hashlib
-import secrets
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from bridge.report.found import finding_views
 from bridge.report.handover import export_views
 from bridge.report.strips import bus_view, master_view, track_view
 from console.errors import ExportError
+from exporters.files import write_files
 
 
 def write_report(path: Path, data: ReportData, *, force: bool = False) -> None:
@@ -29,28 +28,7 @@ def write_report(path: Path, data: ReportData, *, force: bool = False) -> None:
     sources = {file.path.resolve() for track in data.session.tracks for file in track.files}
     if path.resolve() in sources:
         raise ExportError(f"{path} is a file of the session, which is never written; choose another place")
-    if path.exists() and not force:
-        raise ExportError(f"{path} is already there; choose another place, or overwrite it with --force")
-    page = render_report(data).encode("utf-8")
-    try:
-        _write_whole(path, page)
-    except OSError as error:
-        raise ExportError(
-            f"{path} cannot be written: {error.strerror or error}; check the folder's permission and free space"
-        ) from error
-
-
-def _write_whole(path: Path, page: bytes) -> None:
-    temporary = path.with_name(f".report-{secrets.token_hex(8)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(page)
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    write_files({path: render_report(data).encode("utf-8")}, force=force)
 
 
 def render_report(data: ReportData) -> str:

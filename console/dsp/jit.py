@@ -1,4 +1,4 @@
-"""The one way in which this package compiles its kernels, and the float64 bit tricks that they share.
+"""The float64 bit tricks that the kernels share; how they are compiled is console.analysis.jit's.
 
 Every kernel is compiled without fast-math: no reassociation and no contraction, so a result depends on the
 input and the state alone, not on the block size, the vector width or the processor. The logarithm and the
@@ -11,13 +11,12 @@ The cache on disk looks at a kernel's own file only: who changes this module whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+from console.analysis.jit import kernel as kernel
 
 HOP = 512
 """Samples between the absolute positions at which kernels tidy their states and meters emit a value."""
@@ -35,17 +34,6 @@ _ROUNDER = 6755399441055744.0  # 1.5 * 2**52: adding it leaves the nearest integ
 _ROUNDER_BITS = 0x4338000000000000
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _ONE_EXPONENT = 1023 << 52
-
-
-def kernel(function: Kernel) -> Kernel:
-    """Compile on the first call; cached on disk where some cache directory can be written."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
-    compiled: Any
-    try:
-        compiled = njit(cache=True, **options)(function)
-    except RuntimeError:  # numba found no place for a cache: compile in every process instead
-        compiled = njit(**options)(function)
-    return cast(Kernel, compiled)
 
 
 def _float_to_bits(typingctx: Any, value: Any) -> Any:

@@ -42,7 +42,7 @@ def test_a_place_that_cannot_be_written_is_an_export_error(band: ReportData, tmp
     with pytest.raises(ExportError, match="cannot be written"):
         write_report(tmp_path / "file" / "report.html", band)
     (tmp_path / "folder").mkdir()
-    with pytest.raises(ExportError, match="cannot be written"):
+    with pytest.raises(ExportError, match="exists already"):
         write_report(tmp_path / "folder", band, force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
