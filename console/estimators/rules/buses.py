@@ -97,7 +97,7 @@ def _glue(
     if reached_db < _LEAST_REDUCTION_DB:
         return Compressor(), ()
     text = (
-        f"Holds the {what} together: at {settings.ratio:g}:1 from {number(settings.threshold_db)} dBFS its loudest "
+        f"Holds the {what} together: at {number(settings.ratio)}:1 from {number(settings.threshold_db)} dBFS its loudest "
         f"passages, which peak at {number(loud_db)} dBFS, are reduced by {reached_db:.1f} dB or more for a twentieth "
         f"of the time; slow enough ({settings.attack_ms:g} ms) to let hits through."
     )
