@@ -28,18 +28,3 @@ def gain_to_db(gain: float) -> float:
 def power_to_db(power: float) -> float:
     """Level difference in dB of a power ratio; SILENCE_DB at and below 1e-16."""
     return 10.0 * math.log10(power) if power > 1e-16 else SILENCE_DB
-
-
-def db_to_power(level_db: float) -> float:
-    """Power ratio of a level difference in dB."""
-    return math.exp(level_db * (math.log(10.0) / 10.0))
-
-
-def ms_to_samples(time_ms: float, sample_rate_hz: float) -> float:
-    """Time in milliseconds as a (fractional) number of samples."""
-    return time_ms * 1e-3 * sample_rate_hz
-
-
-def samples_to_ms(samples: float, sample_rate_hz: float) -> float:
-    """Number of samples as a time in milliseconds."""
-    return samples * 1e3 / sample_rate_hz

@@ -14,7 +14,6 @@ from bridge.cli.output import plain, version_text
 from bridge.cli.state import State
 from console.errors import MixbridgeError
 
-EXIT_USAGE = 2
 EXIT_UNEXPECTED = 1
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143

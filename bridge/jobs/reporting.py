@@ -1,10 +1,10 @@
 """The report of a mix file: render to measure, keep the page alone."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.jobs.mixing import heard_masking, strip_meters
+from bridge.jobs.output import staged
 from bridge.jobs.reading import read_session
 from bridge.render import RenderSettings, render
 from bridge.report import ReportData, write_report
@@ -39,9 +39,10 @@ def report_mix(
 
     Raises:
         SessionError: the session cannot be read, or lacks a track of the mix.
-        RenderError: the mix cannot be rendered.
-        ExportError: the page exists already, or cannot be written.
+        RenderError: the mix cannot be rendered, or the page exists already or cannot be written.
     """
+    if output.exists() and not force:
+        raise RenderError(f"{output} exists already; give another name, or --force to replace it")
     options = SessionOptions(
         sample_rate_hz=mix.sample_rate_hz,
         leave_out=tuple(track.id for track in mix.tracks if track.muted),
@@ -51,17 +52,10 @@ def report_mix(
     session, analysis = read_session(inputs, options, threads=threads, progress=progress)
     meters = strip_meters(mix)
     settings = RenderSettings(threads=threads)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        work = tempfile.TemporaryDirectory(prefix=".mixbridge-", dir=output.parent)
-    except OSError as error:
-        raise RenderError(
-            f"cannot write beside {output}: {error.strerror}; give a folder that you may write to"
-        ) from None
     with (
-        work as folder,
+        staged(output.parent, session) as stage,
         render(
-            session, mix, work_folder=Path(folder), taps=meters, settings=settings, progress=progress
+            session, mix, work_folder=stage, taps=meters, settings=settings, progress=progress
         ) as rendered,
     ):
         strips = {name: meter.result() for name, meter in meters.items()}
@@ -80,5 +74,5 @@ def report_mix(
             tool=mix.tool,
         )
         progress("report", 0.0)
-        write_report(output, data, force=force)
+        write_report(stage / output.name, data)
         progress("report", 1.0)

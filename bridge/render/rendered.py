@@ -49,11 +49,6 @@ class Rendered:
         """Length of the mix, its tail included."""
         return self.work.samples
 
-    @property
-    def peak_dbfs(self) -> float:
-        """Highest sample before the fader."""
-        return gain_to_db(self.work.peak)
-
     def write(self, path: Path, *, fader_db: float, subtype: str = "PCM_24", force: bool = False) -> None:
         """Write the mix through the master's fader as WAV (RF64 over 4 GB); the same bytes every time.
 

@@ -206,11 +206,3 @@ def drawing(
         + Markup("").join(parts)
         + Markup("</svg>")
     )
-
-
-def nice_step(span: float, most: int, steps: Sequence[float] = (1, 2, 5, 10)) -> float:
-    """The smallest step of a nice size that cuts a span into at most so many parts."""
-    if span <= 0.0:
-        return steps[0]
-    size = 10.0 ** math.floor(math.log10(span / most))
-    return next((step * size for step in steps if span / (step * size) <= most), steps[-1] * size)
