@@ -11,10 +11,15 @@ from console.mix.values import MIX_SCHEMA, Mix
 #: Half a character: what Python makes of a file name that is not UTF-8. No UTF-8 file can hold it as it is.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+#: Where a mix comes from is read before the long list of tracks.
+_FIRST = ("tool", "estimator", "seed", "inputs", "sample_rate_hz")
+
 
 def dump_mix(mix: Mix) -> str:
     """The Mix as JSON text; `load_mix` gives back an equal Mix, to the last bit of every number."""
-    text = json.dumps({"schema": MIX_SCHEMA, **encode(mix)}, indent=1, ensure_ascii=False, allow_nan=False)
+    values = encode(mix)
+    first = {"schema": MIX_SCHEMA} | {name: values[name] for name in _FIRST}
+    text = json.dumps(first | values, indent=1, ensure_ascii=False, allow_nan=False)
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 

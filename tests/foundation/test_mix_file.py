@@ -234,3 +234,9 @@ def test_whatever_stands_anywhere_it_is_read_or_refused(path: str, scrap: object
         return
     assert load_mix(dump_mix(mix)) == mix
     VALIDATOR.validate(data)
+
+
+def test_where_a_mix_comes_from_is_read_first() -> None:
+    keys = list(json.loads(dump_mix(Mix(48000))))
+    assert keys[:6] == ["schema", "tool", "estimator", "seed", "inputs", "sample_rate_hz"]
+    assert keys[6:] == ["tracks", "buses", "master"]
