@@ -64,4 +64,11 @@ def _load_rules() -> Estimator:
     return estimate
 
 
+def _load_match() -> Estimator:
+    from console.estimators.match import estimate
+
+    return estimate
+
+
 register("rules", _load_rules)
+register("match", _load_match)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from console.errors import ParamError
 from console.frozen import FrozenMap
+from console.losses.sound import Sound
 from console.mix import BandType
 
 
@@ -69,6 +70,7 @@ class Target:
     `audible_db` is the audibility (see console.analysis.masking) that a track of importance 0 keeps;
     `lead_audible_db` that of one of importance 1; others lie in between. Faders move for it by up to
     `most_raise_db` and `most_lower_db`; below `audible_floor_db` a track is raised further, until it is heard.
+    `reference` is the sound of a finished mix that estimators with a gradient descend to; the rules ignore it.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Target:
     reverb_decay_s: tuple[float, float] = (0.8, 2.2)
     echo_time_ms: float = 120.0
     roles: FrozenMap[RoleProfile] = field(default_factory=FrozenMap)
+    reference: Sound | None = None
 
     def role(self, name: str) -> RoleProfile:
         """The profile of a role, or that of "other".

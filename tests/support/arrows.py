@@ -36,7 +36,13 @@ RANK = {part: rank for rank, parts in enumerate(CONSOLE) for part in parts}
 
 #: Where a slow import may stand at the top of a module; elsewhere it stands in the function that needs it.
 TOP_LEVEL = {
-    "torch": ("console.dsp.differentiable", "console.losses", "console.models", "console.training"),
+    "torch": (
+        "console.dsp.differentiable",
+        "console.losses",
+        "console.estimators.match.gradient",
+        "console.models",
+        "console.training",
+    ),
     "dasp_pytorch": ("console.dsp.differentiable", "console.losses", "console.models", "console.training"),
     "numba": ("console.dsp", "console.analysis"),
     "onnxruntime": (),

@@ -1,0 +1,227 @@
+"""Brings crest and spread to the reference's by the master's compressor and limiter, through the exact processors.
+
+A few damped Gauss-Newton steps (Levenberg-Marquardt) on five knobs, from the most promising of some starts; the
+gradients are those of console.dsp.differentiable. What the moves cost is part of the residuals. The limiter is counted
+by its depth, how far its ceiling lies under the peak that comes in: crest follows that almost one to one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from console.dsp.differentiable.dynamics import compress, compressor_law
+from console.dsp.differentiable.limiter import limit
+from console.dsp.limiter import MARGIN_DB
+from console.losses.prior import USUAL_MOVES
+from console.losses.sound import LEVEL_S, SPREAD_PERCENTILES, Sound
+from console.mix import Compressor, Limiter, Master
+from console.params import PARAMS
+
+Tensor = torch.Tensor
+Array = NDArray[np.float64]
+
+#: The most that the limiter may take off the highest peak, in dB.
+MOST_LIMITING_DB = 8.0
+#: Knobs: threshold dB, log2 ratio, log2 attack, log2 release, depth of the limiter dB.
+_NAMES = ("threshold_db", "ratio_octaves", "time_octaves", "time_octaves", "limiting_db")
+_USUAL = np.array([USUAL_MOVES[name] for name in _NAMES])
+#: Cost of a usual move, as a residual in dB.
+_MOVE_COST = 0.25
+#: Spread matters less here than crest: what is quiet in the stems stays so.
+_SPREAD_WEIGHT = 0.7
+_STEPS = 6
+_ENOUGH_DB = 0.05
+_LEAST_WORK_DB = 0.2
+_RATIOS = (1.05, 6.0)
+_ATTACKS_MS, _RELEASES_MS = (0.5, 60.0), (40.0, 800.0)
+#: Where a compressor begins that the start does not have: threshold under the peak, ratio, attack, release.
+_FRESH = Compressor(True, -20.0, 1.5, attack_ms=20.0, release_ms=200.0, knee_db=6.0)
+_FRESH_BELOW_PEAK_DB = 8.0
+#: A start that catches peaks: threshold under the peak, ratio, attack and release.
+_CATCHING = (12.0, 4.0, 1.5, 80.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    knobs: Array
+    residuals: Array
+    jacobian: Array
+
+    @property
+    def cost(self) -> float:
+        return float(self.residuals @ self.residuals)
+
+
+def match_dynamics(
+    before: Array, master: Master, base: Master, wanted: Sound, sample_rate_hz: int, *, compressor: bool
+) -> Master:
+    """The master with compressor and limiter set for the crest and the spread of `wanted`.
+
+    Args:
+        before: what enters the compressor, (2, samples).
+        master: as it stands, to go on from.
+        base: as it stood at first; moves from there cost.
+        wanted: the sound aimed at.
+        sample_rate_hz: of the audio.
+        compressor: whether the compressor may move; the limiter always may.
+    """
+    peak_db = 20.0 * float(np.log10(np.abs(before).max(initial=1e-9)))
+    if peak_db < -60.0:
+        return master
+    problem = _Problem(before, base, wanted, sample_rate_hz, peak_db, compressor)
+    states = [problem.at(knobs) for knobs in problem.starts(master)]
+    state = min(states, key=lambda candidate: candidate.cost)
+    damping = 0.05
+    for _ in range(_STEPS):
+        trial = problem.at(problem.clamp(state.knobs + problem.step(state, damping)))
+        if trial.cost < state.cost:
+            gained = state.cost - trial.cost
+            state, damping = trial, damping / 4.0
+            if gained < _ENOUGH_DB**2:
+                break
+        else:
+            damping *= 8.0
+    return problem.settings(master, state.knobs)
+
+
+class _Problem:
+    """Residuals of crest and spread, and of the moves, as a function of the five knobs."""
+
+    def __init__(
+        self, before: Array, base: Master, wanted: Sound, rate: int, peak_db: float, compressor: bool
+    ) -> None:
+        self._audio = torch.from_numpy(np.ascontiguousarray(before, dtype=np.float64))
+        self._wanted, self._rate, self._peak_db = wanted, rate, peak_db
+        used = base.compressor.enabled and base.compressor.ratio > 1.0
+        self._moves = compressor
+        threshold_db = PARAMS["compressor.threshold_db"].clamp(peak_db - _FRESH_BELOW_PEAK_DB)
+        self._settings = base.compressor if used else replace(_FRESH, threshold_db=threshold_db)
+        self._runs = used or compressor
+        self._usual = np.where([compressor] * 4 + [True], _USUAL, 1e-6)
+        self._start = self._knobs_of(self._settings)
+        low = [peak_db - 30.0, *np.log2([_RATIOS[0], _ATTACKS_MS[0], _RELEASES_MS[0]]), 0.0]
+        high = [peak_db + 3.0, *np.log2([_RATIOS[1], _ATTACKS_MS[1], _RELEASES_MS[1]]), MOST_LIMITING_DB]
+        self._low = np.minimum(low, self._start)
+        self._high = np.maximum(high, self._start)
+
+    def _knobs_of(self, c: Compressor) -> Array:
+        return np.array([c.threshold_db, np.log2(c.ratio), np.log2(c.attack_ms), np.log2(c.release_ms), 0.0])
+
+    def starts(self, master: Master) -> list[Array]:
+        """Compressors to begin with, each with the limiter as deep as the crest asks."""
+        candidates = [self._start]
+        if self._moves:
+            if master.compressor.enabled:
+                candidates.append(self._knobs_of(master.compressor))
+            idle = self._start.copy()
+            idle[1] = np.log2(_RATIOS[0])
+            below, ratio, attack_ms, release_ms = _CATCHING
+            catching = np.array(
+                [self._peak_db - below, np.log2(ratio), np.log2(attack_ms), np.log2(release_ms), 0.0]
+            )
+            candidates += [idle, catching]
+        for knobs in candidates:
+            with torch.no_grad():
+                crest, _ = self._terms(torch.from_numpy(knobs))
+            knobs[4] = np.clip(float(crest) - self._wanted.crest_db, 0.0, MOST_LIMITING_DB)
+        unique = {tuple(np.round(knobs, 6)): self.clamp(knobs) for knobs in candidates}
+        self._start = self._start.copy()
+        self._start[4] = 0.0
+        return list(unique.values())
+
+    def clamp(self, knobs: Array) -> Array:
+        """Knobs brought inside their ranges."""
+        return np.clip(knobs, self._low, self._high)
+
+    def _compressed(self, knobs: Tensor) -> Tensor:
+        if not self._runs:
+            return self._audio
+        values = {
+            "threshold_db": knobs[0:1],
+            "ratio": 2.0 ** knobs[1:2],
+            "attack_ms": 2.0 ** knobs[2:3],
+            "release_ms": 2.0 ** knobs[3:4],
+            "knee_db": torch.full((1,), self._settings.knee_db, dtype=torch.float64),
+            "makeup_db": torch.zeros(1, dtype=torch.float64),
+        }
+        law = compressor_law(values, float(self._rate))
+        return compress(self._audio.unsqueeze(0), law, (True,), (2,))[0][0]
+
+    def _terms(self, knobs: Tensor) -> tuple[Tensor, Tensor]:
+        """Crest and spread of the finished mix, in dB."""
+        audio = self._compressed(knobs)
+        depth = knobs[4]
+        if float(depth.detach()) > 0.0:
+            peak = 20.0 * torch.log10(audio.detach().abs().max())
+            release = torch.tensor(Limiter().release_ms, dtype=torch.float64)
+            # A ceiling over 0 dBTP cannot be set, but the limiter is scaled instead of the audio.
+            audio = limit(audio, peak - depth + MARGIN_DB, release, float(self._rate))
+        power = (audio**2).mean(dim=0)
+        crest = 20.0 * torch.log10(audio.abs().max()) - 10.0 * torch.log10(power.mean())
+        frame = round(LEVEL_S * self._rate)
+        whole = len(power) // frame * frame
+        levels = 10.0 * torch.log10(power[:whole].reshape(-1, frame).mean(dim=1) + 1e-10)
+        if not len(levels):
+            return crest, torch.zeros((), dtype=torch.float64)
+        low, high = (torch.quantile(levels, share / 100.0) for share in SPREAD_PERCENTILES)
+        return crest, high - low
+
+    def at(self, knobs: Array) -> _State:
+        """Residuals and their Jacobian at a point."""
+        x = torch.from_numpy(knobs.copy()).requires_grad_(True)
+        crest, spread = self._terms(x)
+        rows = []
+        for term in (crest, spread):
+            gradient = np.zeros(len(knobs))
+            if term.requires_grad:
+                gradient = np.nan_to_num(torch.autograd.grad(term, x, retain_graph=True)[0].numpy())
+            rows.append(gradient)
+        if knobs[4] <= 0.0:
+            # The limiter is about to begin: from here on crest follows its depth.
+            rows[0] = rows[0] - np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+        moved = (knobs - self._start) / self._usual
+        terms = np.array(
+            [
+                float(crest.detach()) - self._wanted.crest_db,
+                _SPREAD_WEIGHT * (float(spread.detach()) - self._wanted.spread_db),
+            ]
+        )
+        weighted = np.stack((rows[0], _SPREAD_WEIGHT * rows[1]))
+        residuals = np.concatenate((terms, _MOVE_COST * moved))
+        return _State(knobs, residuals, np.concatenate((weighted, np.diag(_MOVE_COST / self._usual))))
+
+    def step(self, state: _State, damping: float) -> Array:
+        """The damped Gauss-Newton step, in which every knob counts in usual moves."""
+        scaled = state.jacobian * self._usual
+        normal = scaled.T @ scaled + damping * np.eye(len(self._usual))
+        return np.asarray(-np.linalg.solve(normal, scaled.T @ state.residuals) * self._usual)
+
+    def settings(self, master: Master, knobs: Array) -> Master:
+        """The master with these knobs, quantised; modules that do next to nothing stay off."""
+        compressor = master.compressor
+        if self._moves:
+            threshold_db, ratio, attack_ms, release_ms = knobs[0], *(2.0 ** knobs[1:4])
+            works = self._peak_db - threshold_db > _LEAST_WORK_DB and ratio > _RATIOS[0] + 1e-3
+            compressor = replace(
+                self._settings,
+                enabled=bool(works),
+                threshold_db=_quantised("compressor.threshold_db", threshold_db),
+                ratio=_quantised("compressor.ratio", ratio),
+                attack_ms=_quantised("compressor.attack_ms", attack_ms),
+                release_ms=_quantised("compressor.release_ms", release_ms),
+            )
+        limiter = Limiter()
+        if knobs[4] > _LEAST_WORK_DB:
+            with torch.no_grad():
+                out = self._compressed(torch.from_numpy(knobs))
+            peak_db = 20.0 * float(torch.log10(out.abs().max()))
+            limiter = Limiter(True, _quantised("limiter.ceiling_dbtp", peak_db - knobs[4] + MARGIN_DB))
+        return replace(master, compressor=compressor, limiter=limiter)
+
+
+def _quantised(name: str, value: float) -> float:
+    return PARAMS[name].quantise(float(value))

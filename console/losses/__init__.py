@@ -1,0 +1,1 @@
+"""What is compared when two pieces of audio are to sound alike: terms, each told apart, and losses made of them."""
