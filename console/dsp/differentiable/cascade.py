@@ -101,19 +101,22 @@ class _Cascade(torch.autograd.Function):
         audio, sections = ctx.saved_tensors
         x, dy = audio.detach().cpu().contiguous().numpy(), gradient.cpu().contiguous().numpy()
         numbers = sections.detach().cpu().numpy()
-        dx = np.zeros_like(x)
+        wanted = ctx.needs_input_grad[0]
+        dx = np.zeros(x.shape if wanted else (0, 0, x.shape[2]), dtype=x.dtype)
         length = x.shape[2]
+        flat_dx = dx.reshape(dx.shape[0] * dx.shape[1], length)
         per_group = [np.zeros(group.sections * 5 * WIDTH) for group in ctx.groups]
 
         def work(index: int) -> None:
             group = ctx.groups[index]
             filter_backward(
                 group.lanes(numbers), group.rows, x.reshape(-1, length), group.kept,
-                dy.reshape(-1, length), dx.reshape(-1, length), per_group[index],
+                dy.reshape(-1, length), flat_dx, per_group[index],
             )  # fmt: skip
 
         run_all(work, range(len(ctx.groups)))
         d_sections = np.zeros(sections.shape)
         for group, lanes in zip(ctx.groups, per_group, strict=True):
             group.add_gradients(lanes, d_sections)
-        return torch.from_numpy(dx).to(audio.device), torch.from_numpy(d_sections).to(sections), None, None
+        d_audio = torch.from_numpy(dx).to(audio.device) if wanted else None
+        return d_audio, torch.from_numpy(d_sections).to(sections), None, None

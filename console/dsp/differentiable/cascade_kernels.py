@@ -30,9 +30,9 @@ def _read(audio: Audio, rows: Rows, start: int, count: int, signal: Floats) -> N
     """Lanes from rows of (rows, samples); a row of -1 leaves its lane as it is."""
     for lane in range(WIDTH):
         if rows[lane] >= 0:
-            row = audio[rows[lane]]
+            row = audio[rows[lane], start : start + count]
             for i in range(count):
-                signal[i * WIDTH + lane] = row[start + i]
+                signal[i * WIDTH + lane] = row[i]
 
 
 @kernel
@@ -40,9 +40,9 @@ def _write(signal: Floats, rows: Rows, start: int, count: int, audio: Audio) -> 
     """Rows of (rows, samples) from lanes."""
     for lane in range(WIDTH):
         if rows[lane] >= 0:
-            row = audio[rows[lane]]
+            row = audio[rows[lane], start : start + count]
             for i in range(count):
-                row[start + i] = signal[i * WIDTH + lane]
+                row[i] = signal[i * WIDTH + lane]
 
 
 @kernel
@@ -158,7 +158,7 @@ def filter_forward(sos: Floats, rows: Rows, x: Audio, y: Audio, kept: Floats) ->
 def filter_backward(
     sos: Floats, rows: Rows, x: Audio, kept: Floats, dy: Audio, dx: Audio, dsos: Floats
 ) -> None:
-    """The gradient in y becomes that in x, and `dsos`, like `sos`, zero at first, that in the sections."""
+    """The gradient in y becomes that in x, unless dx is empty, and `dsos`, zero at first, that in the sections."""
     sections, total = sos.size // _NUMBERS, x.shape[1]
     signals = np.zeros((sections + 1, CHUNK * WIDTH))
     adjoint = np.zeros(sections * _STATES)
@@ -175,7 +175,8 @@ def filter_backward(
             _run_pair(sos, k, state, signals, count)
         for k in range(sections - 2, -1, -2):
             _reverse_pair(sos, k, adjoint, signals, g, dsos, count)
-        _write(g, rows, start, count, dx)
+        if dx.size:
+            _write(g, rows, start, count, dx)
     for k in range(sections):
         for j in range(k * _NUMBERS + 3 * WIDTH, (k + 1) * _NUMBERS):
             dsos[j] = -dsos[j]

@@ -104,8 +104,9 @@ def _times(law: Floats, strips: Rows) -> Floats:
 @kernel
 def _scale_by(x: Audio, y: Audio, start: int, count: int, factor: float) -> None:
     for channel in range(x.shape[0]):
+        into, out = x[channel, start : start + count], y[channel, start : start + count]
         for i in range(count):
-            y[channel, start + i] = x[channel, start + i] * factor
+            out[i] = into[i] * factor
 
 
 @kernel

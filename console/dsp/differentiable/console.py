@@ -104,15 +104,16 @@ class DifferentiableConsole:
         strips = self._strips(stems, parameters, meters)
         audio = self._automated(strips.audio, parameters, start_sample)
         images = self._images(parameters, audio.shape[1]).to(audio.dtype)
+        rows = audio.reshape(audio.shape[0] * audio.shape[1], audio.shape[2])
         weights = self._routes(parameters).to(audio.dtype)[:, None, :, None] * images.transpose(0, 1)
-        fed = torch.einsum("dotc,tcn->don", weights, audio)
+        fed = (weights.reshape(2 * len(weights), len(rows)) @ rows).reshape(len(weights), 2, rows.shape[1])
         meters_db = {"tracks": strips.compressor_db}
         master, buses = self._buses(fed, parameters, meters, meters_db)
         before_fader, after = self._master(master, parameters, meters, meters_db)
         return ConsoleOutput(
             mix=after,
             before_fader=before_fader,
-            tracks=torch.einsum("toc,tcn->ton", images, audio) if tracks else audio.new_zeros((0, 2, 0)),
+            tracks=images @ audio if tracks else audio.new_zeros((0, 2, 0)),
             buses=buses,
             compressor_db=meters_db,
             gate_db=strips.gate_db,
@@ -127,9 +128,10 @@ class DifferentiableConsole:
             )
         if not stems.is_floating_point():
             raise RenderError(f"stems are of type {stems.dtype}; give float32 or float64")
-        sums = stems.detach().sum(dim=(1, 2))
-        if not bool(torch.isfinite(sums).all()):
-            wrong = int(torch.nonzero(~torch.isfinite(sums))[0])
+        if not bool(
+            torch.isfinite(stems.detach().sum())
+        ):  # a sum is cheap: who it is, is looked up if needed
+            wrong = int(torch.nonzero(~torch.isfinite(stems.detach()).all(dim=2).all(dim=1))[0])
             raise RenderError(
                 f"track {self.layout.track_ids[wrong]!r} has samples that are not finite numbers; "
                 "export the file again, or leave it out"

@@ -56,12 +56,14 @@ def _smooth(
     targets: Floats, points: int, gain_db: float, attack: float, release: float, gains: Floats
 ) -> float:
     """Smoothed gains in dB, gains[0] being the one before; return the last."""
+    attack_in, release_in = 1.0 - attack, 1.0 - release
     g = gain_db
     gains[0] = g
     for k in range(points):
         target = targets[k]
-        c = attack if target < g else release
-        g = c * g + (1.0 - c) * target
+        falling = attack * g + attack_in * target
+        rising = release * g + release_in * target
+        g = falling if target < g else rising
         gains[k + 1] = g
     return g
 
@@ -104,8 +106,9 @@ def compress_forward(law: Floats, x: Audio, y: Audio, kept: Floats, meter: Audio
             g = _smooth(targets, here, g, attack, release, gains)
             _draw(gains, law[MAKEUP], count, ends, factors)
         for channel in range(x.shape[0]):
+            into, out = x[channel, start : start + count], y[channel, start : start + count]
             for i in range(count):
-                y[channel, start + i] = x[channel, start + i] * factors[i]
+                out[i] = into[i] * factors[i]
         if meter.size:
             for i in range(count):
                 meter[start + i] = gains[i // STEP + 1]
@@ -113,23 +116,25 @@ def compress_forward(law: Floats, x: Audio, y: Audio, kept: Floats, meter: Audio
 
 @kernel
 def _gain_gradients(
-    x: Audio, dy: Audio, dx: Audio, start: int, count: int, factors: Floats, errors: Floats
+    x: Audio, dy: Audio, dx: Audio, start: int, count: int, factors: Floats, products: Floats, errors: Floats
 ) -> None:
     """Write dx for a gain that is held, and the gradients in the ends of the intervals, (points + 1,)."""
-    products = np.zeros(CHUNK)
+    products[:] = 0.0
     for channel in range(x.shape[0]):
+        into, out, back = (
+            x[channel, start : start + count],
+            dy[channel, start : start + count],
+            dx[channel, start : start + count],
+        )
         for i in range(count):
-            products[i] += dy[channel, start + i] * x[channel, start + i]
-            dx[channel, start + i] = dy[channel, start + i] * factors[i]
+            products[i] += float(out[i]) * into[i]
+            back[i] = out[i] * factors[i]
     points = -(-count // STEP)
     errors[: points + 1] = 0.0
     for k in range(points):
-        whole, risen = 0.0, 0.0
-        for j in range(STEP):
-            whole += products[k * STEP + j]
-            risen += products[k * STEP + j] * (j + 1)
-        risen /= STEP
-        errors[k] += whole - risen
+        first, second, third = products[k * STEP], products[k * STEP + 1], products[k * STEP + 2]
+        risen = (first + 2.0 * second + 3.0 * third) / STEP + products[k * STEP + 3]
+        errors[k] += (first + second + third + products[k * STEP + 3]) - risen
         errors[k + 1] += risen
 
 
@@ -141,7 +146,7 @@ def compress_backward(
     total, attack, release = x.shape[1], law[ATTACK] ** STEP, law[RELEASE] ** STEP
     peaks, overs, targets = np.empty(_POINTS), np.empty(_POINTS), np.empty(_POINTS)
     gains, ends, factors = np.zeros(_POINTS + 1), np.empty(_POINTS + 1), np.empty(CHUNK)
-    errors, late = np.zeros(_POINTS + 1), 0.0
+    errors, products, late = np.zeros(_POINTS + 1), np.empty(CHUNK), 0.0
     quiet, carry, d_attack, d_release = untouched(law), 0.0, 0.0, 0.0
     for chunk in range(kept.size - 1, -1, -1):
         start = chunk * CHUNK
@@ -155,12 +160,14 @@ def compress_backward(
             find_targets(law, overs, here, targets)
             _smooth(targets, here, kept[chunk], attack, release, gains)
         _draw(gains, law[MAKEUP], count, ends, factors)
-        _gain_gradients(x, dy, dx, start, count, factors, errors)
+        _gain_gradients(x, dy, dx, start, count, factors, products, errors)
         errors[here] += late  # of the first interval of the chunk that follows, which begins at this gain
         late = errors[0]
-        for k in range(here, 0, -1):
+        d_makeup = 0.0
+        for k in range(1, here + 1):
             errors[k] *= ends[k] * NEPER_PER_DB
-            dlaw[MAKEUP] += errors[k]
+            d_makeup += errors[k]
+        dlaw[MAKEUP] += d_makeup
         if chunk == 0:
             dlaw[MAKEUP] += late * ends[0] * NEPER_PER_DB
         if dmeter.size:
@@ -174,10 +181,8 @@ def compress_backward(
             falls = targets[k] < gains[k]
             c = attack if falls else release
             change = carry * (gains[k] - targets[k])
-            if falls:
-                d_attack += change
-            else:
-                d_release += change
+            d_attack += change if falls else 0.0
+            d_release += 0.0 if falls else change
             targets[k] = (1.0 - c) * carry  # not needed any more: now the gradient in it
             carry *= c
         curve_gradients(law, overs, here, targets, dlaw)

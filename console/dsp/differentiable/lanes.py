@@ -9,8 +9,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core.cgutils import ir  # numba's own llvmlite, whatever its version
 from numba.extending import intrinsic, models, overload, register_model
 
 WIDTH = 8

@@ -24,11 +24,13 @@ _SETTLED_DB = 1e-12
 @kernel
 def find_peaks(x: Audio, start: int, count: int, peaks: Floats) -> float:
     """Peak over the channels of (channels, samples); return the highest."""
+    first = x[0, start : start + count]
     for i in range(count):
-        peaks[i] = abs(x[0, start + i])
+        peaks[i] = abs(first[i])
     for channel in range(1, x.shape[0]):
+        row = x[channel, start : start + count]
         for i in range(count):
-            b = float(abs(x[channel, start + i]))
+            b = float(abs(row[i]))
             peaks[i] = b if b > peaks[i] else peaks[i]
     highest = 0  # non-negative floats have the order of their bits, and a maximum of integers vectorises
     for i in range(count):
@@ -49,8 +51,9 @@ def scale(x: Audio, y: Audio, start: int, count: int, gains: Floats, makeup: flo
     for i in range(count):
         factors[i] = db_to_gain(gains[i + 1] + makeup)
     for channel in range(x.shape[0]):
+        into, out = x[channel, start : start + count], y[channel, start : start + count]
         for i in range(count):
-            y[channel, start + i] = x[channel, start + i] * factors[i]
+            out[i] = into[i] * factors[i]
 
 
 @kernel
@@ -61,10 +64,15 @@ def output_gradients(
     for i in range(count):
         errors[i] = 0.0
     for channel in range(x.shape[0]):
+        into, out, back = (
+            x[channel, start : start + count],
+            dy[channel, start : start + count],
+            dx[channel, start : start + count],
+        )
         for i in range(count):
-            scaled = dy[channel, start + i] * factors[i]
-            errors[i] += scaled * x[channel, start + i] * NEPER_PER_DB
-            dx[channel, start + i] = scaled
+            scaled = out[i] * factors[i]
+            errors[i] += scaled * into[i] * NEPER_PER_DB
+            back[i] = scaled
     total = 0.0
     for i in range(count):
         total += errors[i]
@@ -75,9 +83,10 @@ def output_gradients(
 def add_level_gradients(x: Audio, dx: Audio, start: int, count: int, peaks: Floats, d_level: Floats) -> None:
     """Pass the gradient in the level in dB on to the first channel that holds the peak, and use it up."""
     for channel in range(x.shape[0]):
+        into, back = x[channel, start : start + count], dx[channel, start : start + count]
         for i in range(count):
-            sample = float(x[channel, start + i])
+            sample = float(into[i])
             holds = abs(sample) >= peaks[i] and sample != 0.0
             share = d_level[i] if holds else 0.0
-            dx[channel, start + i] += share / (NEPER_PER_DB * (sample if holds else 1.0))
+            back[i] += share / (NEPER_PER_DB * (sample if holds else 1.0))
             d_level[i] -= share
