@@ -10,7 +10,7 @@ import operator
 from typing import Any
 
 from numba import types
-from numba.core.cgutils import ir  # numba's own llvmlite, whatever its version
+from numba.core.cgutils import ir  # type: ignore[attr-defined]  # the llvmlite that numba itself uses
 from numba.extending import intrinsic, models, overload, register_model
 
 WIDTH = 8
@@ -18,7 +18,6 @@ WIDTH = 8
 
 _FLAGS = ("contract",)
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
-_NARROW = ir.VectorType(ir.FloatType(), WIDTH)
 
 
 class Lanes(types.Type):
@@ -39,17 +38,17 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, numba_type, _VECTOR)  # type: ignore[no-untyped-call]
 
 
-def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any) -> Any:
+def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
     """Pointer to the vector that begins at an index of a one-dimensional array."""
     data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
+    return builder.bitcast(builder.gep(data, [index]), _VECTOR.as_pointer())
 
 
 def _load(typingctx: Any, array: Any, index: Any) -> Any:
     """The eight numbers from array[index] on; float64, one-dimensional, contiguous."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _place(context, builder, signature.args[0], args[0], args[1], _VECTOR)
+        place = _place(context, builder, signature.args[0], args[0], args[1])
         return builder.load(place, align=8)
 
     return lanes_type(array, types.intp), generate
@@ -59,7 +58,7 @@ def _store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     """Write eight numbers from array[index] on."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _place(context, builder, signature.args[0], args[0], args[1], _VECTOR)
+        place = _place(context, builder, signature.args[0], args[0], args[1])
         builder.store(args[2], place, align=8)
         return context.get_dummy_value()
 
