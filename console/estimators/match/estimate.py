@@ -72,6 +72,8 @@ def match(
     from console.estimators.match.digest import make_digest
     from console.estimators.match.gradient.turns import Turns
 
+    if all(analysis.tracks[track.id].silent for track in session.included):
+        raise ParamError(f"all {len(session.included)} tracks are silent; give at least one that sounds")
     base = departure(session, analysis, target, start, groups, seed)
     prepared = with_reverb(base, groups)
     digest = make_digest(session, analysis, prepared)

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from console.estimators.match.knobs import MOST_MASTER_DB, MOST_STRIP_DB, Knobs, Values
 from console.estimators.match.gradient.model import Predicted, SpectralModel
+from console.estimators.match.knobs import MOST_MASTER_DB, MOST_STRIP_DB, Knobs, Values
 from console.losses.sound import Sound
 
 Array = NDArray[np.float64]

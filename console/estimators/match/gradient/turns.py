@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from console.estimators.match.gradient.descent import Aim, Descent, descend, term_losses
 from console.estimators.match.digest import Digest
+from console.estimators.match.gradient.descent import Aim, Descent, descend, term_losses
 from console.estimators.match.gradient.dynamics import match_dynamics
-from console.estimators.match.knobs import Knobs, Values, groups_of, standing, to_mix, wider
 from console.estimators.match.gradient.model import SpectralModel
+from console.estimators.match.knobs import Knobs, Values, groups_of, standing, to_mix, wider
 from console.estimators.match.playing import Played, finish, play, wet_response
 from console.estimators.match.prepare import may_compress, may_limit
 from console.estimators.target import Target
