@@ -97,9 +97,9 @@ def _glue(
     if reached_db < _LEAST_REDUCTION_DB:
         return Compressor(), ()
     text = (
-        f"Holds the {what} together: at {number(settings.ratio)}:1 from {number(settings.threshold_db)} dBFS its loudest "
-        f"passages, which peak at {number(loud_db)} dBFS, are reduced by {reached_db:.1f} dB or more for a twentieth "
-        f"of the time; slow enough ({settings.attack_ms:g} ms) to let hits through."
+        f"Holds the {what} together: at {number(settings.ratio)}:1 from {number(settings.threshold_db)} dBFS its "
+        f"loudest passages, which peak at {number(loud_db)} dBFS, are reduced by {reached_db:.1f} dB or more for a "
+        f"twentieth of the time; slow enough ({settings.attack_ms:g} ms) to let hits through."
     )
     figures = FrozenMap({"loud_peak_dbfs": round(loud_db, 2), "reduction_db": round(reached_db, 2)})
     return settings, (Reason("compressor", text, figures),)
