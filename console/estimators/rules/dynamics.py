@@ -100,7 +100,8 @@ def _set_compressor(part: Part) -> None:
         f"Loud notes peak at {number(loud_db)} dBFS, {spread_db:.1f} dB above soft ones ({profile.spread_db:g} dB "
         f"would need no help). At {number(settings.ratio)}:1 from {number(settings.threshold_db)} dBFS its loudest "
         f"passages are reduced by {reached_db:.1f} dB or more for a twentieth of the time. "
-        f"Attack {settings.attack_ms:g} ms for transients that rise by {measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
+        f"Attack {settings.attack_ms:g} ms for transients that rise by "
+        f"{measured.transient_rise_db:.0f} dB, release {settings.release_ms:g} ms for "
         f"{measured.transients_per_s:.1f} of them a second; make-up gives back the {lost_db:.1f} LU that this takes."
     )
     figures = {
