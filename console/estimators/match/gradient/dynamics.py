@@ -1,8 +1,8 @@
 """Brings crest and spread to the reference's by the master's compressor and limiter, through the exact processors.
 
 A few damped Gauss-Newton steps (Levenberg-Marquardt) on five knobs, from the most promising of some starts; the
-gradients are those of console.dsp.differentiable. What the moves cost is part of the residuals. The limiter is counted
-by its depth, how far its ceiling lies under the peak that comes in: crest follows that almost one to one.
+compressor's gradients are those of console.dsp.differentiable. What the moves cost is part of the residuals. The
+limiter is counted by its depth, how far its ceiling lies under the peak that comes in: that is what crest follows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _USUAL = np.array([USUAL_MOVES[name] for name in _NAMES])
 _MOVE_COST = 0.25
 #: Spread matters less here than crest: what is quiet in the stems stays so.
 _SPREAD_WEIGHT = 0.7
-_STEPS = 6
+#: Fast enough that a caught peak does not take the level around it along.
+LIMITER_RELEASE_MS = 30.0
+_DEPTH_STEP_DB = 0.5
+_STEPS = 5
 _ENOUGH_DB = 0.05
 _LEAST_WORK_DB = 0.2
 _RATIOS = (1.05, 6.0)
@@ -157,8 +160,7 @@ class _Problem:
         depth = knobs[4]
         if float(depth.detach()) > 0.0:
             peak = 20.0 * torch.log10(audio.detach().abs().max())
-            release = torch.tensor(Limiter().release_ms, dtype=torch.float64)
-            # A ceiling over 0 dBTP cannot be set, but the limiter is scaled instead of the audio.
+            release = torch.tensor(LIMITER_RELEASE_MS, dtype=torch.float64)
             audio = limit(audio, peak - depth + MARGIN_DB, release, float(self._rate))
         power = (audio**2).mean(dim=0)
         crest = 20.0 * torch.log10(audio.abs().max()) - 10.0 * torch.log10(power.mean())
@@ -180,9 +182,12 @@ class _Problem:
             if term.requires_grad:
                 gradient = np.nan_to_num(torch.autograd.grad(term, x, retain_graph=True)[0].numpy())
             rows.append(gradient)
-        if knobs[4] <= 0.0:
-            # The limiter is about to begin: from here on crest follows its depth.
-            rows[0] = rows[0] - np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+        # How the limiter's gain moves with its ceiling has no gradient; a small step tells.
+        deeper = knobs + np.array([0.0, 0.0, 0.0, 0.0, _DEPTH_STEP_DB])
+        with torch.no_grad():
+            further = self._terms(torch.from_numpy(deeper))
+        for row, now, then in zip(rows, (crest, spread), further, strict=True):
+            row[4] = (float(then) - float(now.detach())) / _DEPTH_STEP_DB
         moved = (knobs - self._start) / self._usual
         terms = np.array(
             [
@@ -219,7 +224,8 @@ class _Problem:
             with torch.no_grad():
                 out = self._compressed(torch.from_numpy(knobs))
             peak_db = 20.0 * float(torch.log10(out.abs().max()))
-            limiter = Limiter(True, _quantised("limiter.ceiling_dbtp", peak_db - knobs[4] + MARGIN_DB))
+            ceiling_db = _quantised("limiter.ceiling_dbtp", peak_db - knobs[4] + MARGIN_DB)
+            limiter = Limiter(True, ceiling_db, LIMITER_RELEASE_MS)
         return replace(master, compressor=compressor, limiter=limiter)
 
 
