@@ -4,7 +4,8 @@ After Steinmetz & Reiss, "auraloss" (DMRN+15, 2020): windows of 512, 2048 and 81
 overlapping, the mean absolute difference of the magnitudes and of their logarithms. As the sum and the difference
 stand for the sides, left and right count alike and nothing pulls towards the centre (Vanka et al., ISMIR 2024).
 Magnitudes are relative to the target's own level, and those 80 dB below its loudest are one and the same to the
-logarithm, so that neither the level nor silence decides.
+logarithm, so that neither the level nor silence decides: what `spectral.sum_and_difference` is to many pairs of
+signals, this is to one target that is compared with many times.
 """
 
 from __future__ import annotations

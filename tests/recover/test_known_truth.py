@@ -1,0 +1,110 @@
+"""A mix whose settings are known is found again: levels, pans, tone, gain reduction, sends."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mixed_stems import Audio, instruments, only_buses, random_mix, rendered, write_session
+
+from console.dsp.strip import StripProcessor
+from console.estimators.recover import RecoverSettings, Recovery, recover
+from console.mix import Mix, TrackStrip
+
+RATE_HZ = 22050
+
+
+def recovered(folder: Path, mix: Mix, stems: list[Audio], **settings: object) -> Recovery:
+    session = write_session(folder / "stems", stems, mix.sample_rate_hz)
+    chosen = RecoverSettings(moves=False, **settings)  # type: ignore[arg-type]
+    return recover(session, rendered(mix, stems), start=only_buses(mix), settings=chosen)
+
+
+def strip_response_db(strip: TrackStrip, stem: Audio, rate_hz: int) -> tuple[np.ndarray, np.ndarray]:
+    """The response in dB of a strip without compressor, by an impulse, and where the stem has energy."""
+    from dataclasses import replace
+
+    from console.mix import Compressor
+
+    impulse = np.zeros((len(stem), 16384), np.float32)
+    impulse[:, 0] = 1.0
+    bare = replace(strip, compressor=Compressor(), pan=0.0)
+    out = StripProcessor(bare, rate_hz, len(stem)).process(impulse)[0]
+    hz = np.fft.rfftfreq(len(out), 1.0 / rate_hz)
+    grid_hz = np.geomspace(50.0, min(16000.0, 0.45 * rate_hz), 50)
+    response = 20.0 * np.log10(np.abs(np.interp(grid_hz, hz, np.abs(np.fft.rfft(out)))) + 1e-9)
+    spectrum = np.abs(np.fft.rfft(stem.mean(axis=0)))
+    at_hz = np.fft.rfftfreq(stem.shape[1], 1.0 / rate_hz)
+    power = np.array([np.mean(spectrum[(at_hz > 0.9 * f) & (at_hz < 1.1 * f)] ** 2) for f in grid_hz])
+    return response, power > 1e-5 * power.max()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_gain_pan_and_tone_without_dynamics(seed: int, tmp_path: Path) -> None:
+    stems = instruments(6.0, seed)
+    mix = random_mix(seed, compress=False, sends=False)
+    found = recovered(tmp_path, mix, stems, groups=frozenset({"fader", "pan", "eq"}), spectrum=False)
+    assert found.residual.total_db < -40.0
+    for truth, strip, stem in zip(mix.tracks, found.mix.tracks, stems, strict=True):
+        assert strip.pan == pytest.approx(truth.pan, abs=0.02)
+        wanted, heard = strip_response_db(truth, stem, RATE_HZ)
+        reached, _ = strip_response_db(strip, stem, RATE_HZ)
+        assert np.abs(reached - wanted)[heard].max() < 0.5  # the fader is in it
+
+
+@pytest.mark.slow
+def test_everything_at_once(tmp_path: Path) -> None:
+    stems = instruments(8.0, 3)
+    mix = random_mix(3)
+    found = recovered(tmp_path, mix, stems)
+    assert found.residual.total_db < -30.0
+    levels = [step.whitened_db for step in found.steps]
+    assert levels == sorted(levels, reverse=True)
+    for truth, strip in zip(mix.tracks, found.mix.tracks, strict=True):
+        assert strip.pan == pytest.approx(truth.pan, abs=0.05)
+
+
+def test_a_mix_by_faders_alone_is_found_to_the_last_digit(tmp_path: Path) -> None:
+    stems = instruments(4.0)
+    faders = (-3.0, -12.5, 2.0, -6.0)
+    pans = (0.0, 0.3, -0.5, 1.0)
+    mix = Mix(
+        RATE_HZ,
+        tuple(
+            TrackStrip(f"track {i}", fader_db=f, pan=p)
+            for i, (f, p) in enumerate(zip(faders, pans, strict=True))
+        ),
+    )
+    found = recovered(tmp_path, mix, stems, groups=frozenset({"fader", "pan"}))
+    assert found.residual.total_db < -80.0
+    for strip, fader_db, pan in zip(found.mix.tracks, faders, pans, strict=True):
+        assert strip.fader_db == pytest.approx(fader_db, abs=0.01)
+        assert strip.pan == pytest.approx(pan, abs=0.005)
+
+
+def test_locks_hold_to_the_bit_and_groups_not_asked_for_stay(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    stems = instruments(4.0)
+    mix = random_mix(1, compress=False, sends=False)
+    session = write_session(tmp_path / "stems", stems)
+    tracks = list(session.tracks)
+    tracks[0] = replace(tracks[0], locked=("pan",))
+    tracks[1] = replace(tracks[1], locked=("all",))
+    locked = replace(session, tracks=tuple(tracks))
+    groups = frozenset({"fader", "pan"})
+    found = recover(
+        locked, rendered(mix, stems), settings=RecoverSettings(groups=groups, moves=False, spectrum=False)
+    )
+    assert found.mix.tracks[0].pan == 0.0
+    assert found.mix.tracks[1].fader_db == 0.0
+    assert not any(track.equalizer.enabled or track.compressor.enabled for track in found.mix.tracks)
+
+
+def test_the_same_twice(tmp_path: Path) -> None:
+    stems = instruments(3.0)
+    mix = random_mix(2, compress=False, sends=False)
+    first, second = (
+        recovered(tmp_path, mix, stems, groups=frozenset({"fader", "pan", "eq"}), spectrum=False)
+        for _ in range(2)
+    )
+    assert first.mix == second.mix
