@@ -11,6 +11,8 @@ from console.codec import did_you_mean
 COMMANDS: dict[str, tuple[str, str]] = {
     "mix": ("bridge.cli.mix:mix", "Do the whole job: a mix, its parameters, a REAPER project and a report."),
     "analyse": ("bridge.cli.analyse:analyse", "Read and measure a session, and say what is wrong with it."),
+    "recover": ("bridge.cli.recover:recover", "Find the strips behind a finished mix of these stems."),
+    "prune": ("bridge.cli.prune:prune", "Drop the processors of a mix file that are not worth having."),
     "suggest": ("bridge.cli.suggest:suggest", "Set every strip and write mix.json; render nothing."),
     "render": ("bridge.cli.render:render", "Render a mix file to a WAV."),
     "export": ("bridge.cli.export:export", "Hand a mix file to a DAW."),

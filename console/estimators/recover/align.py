@@ -116,7 +116,7 @@ def _correlation(passage: Audio, where: Audio) -> Array:
     a, b = rfft(np.asarray(passage, dtype=np.float64), size), rfft(np.asarray(where, dtype=np.float64), size)
     cross = b * a.conj()
     weight = np.abs(cross)
-    return np.asarray(irfft(cross / np.maximum(weight, 1e-12 * weight.max(initial=1e-300)) ** _SOFT, size))
+    return np.asarray(irfft(cross / np.maximum(weight, 1e-12 * weight.max() + 1e-30) ** _SOFT, size))
 
 
 def _look_up(passage: Audio, where: Audio, expected: int, usual: float) -> tuple[int, float]:
