@@ -1,5 +1,6 @@
 """Runs a match, from the mix it departs from to the mix with its reasons."""
 
+import os
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -12,12 +13,13 @@ from console.estimators.match.result import Match
 from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.losses.sound import Sound
-from console.mix import Mix, keep_locked
+from console.mix import Mix, Reason, keep_locked
 from console.progress import Progress, no_progress
 from console.session import Session
 
 #: A match that brings the sum of the terms less than this nearer is no match, in dB.
 _WORTH_DB = 0.3
+_MOST_WORKERS = 8
 _MONO_NOTE = (
     "The reference is mono ({width:.0f} dB side over mid); the stereo image takes no part in the match."
 )
@@ -25,16 +27,38 @@ _IN_VAIN_NOTE = "No move brings the mix nearer to the reference; it is returned 
 
 
 def estimate(
-    session: Session, analysis: SessionAnalysis, target: Target, start: Mix, *, seed: int = 0
+    session: Session,
+    analysis: SessionAnalysis,
+    target: Target,
+    start: Mix,
+    *,
+    seed: int = 0,
+    groups: Collection[str] = ALL_GROUPS,
+    threads: int | None = None,
+    progress: Progress = no_progress,
 ) -> Mix:
     """The mix matched to `target.reference`. See console.estimators.base.Estimator.
+
+    What there is to say about the match as a whole is a reason of the master named "match".
 
     Raises:
         ParamError: the target has no reference, or everything is silent.
     """
     if target.reference is None:
         raise ParamError("match has 0 references to go by; give a song or a saved profile with --reference")
-    return match(session, analysis, target, start, target.reference, seed=seed).mix
+    found = match(
+        session,
+        analysis,
+        target,
+        start,
+        target.reference,
+        seed=seed,
+        groups=groups,
+        workers=threads or min(os.cpu_count() or 1, _MOST_WORKERS),
+        progress=progress,
+    )
+    notes = tuple(Reason("match", note) for note in found.notes)
+    return replace(found.mix, master=replace(found.mix.master, reasons=(*found.mix.master.reasons, *notes)))
 
 
 def match(

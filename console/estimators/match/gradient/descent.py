@@ -25,7 +25,8 @@ _ROUND_DB, _FAR_DB = 0.3, 20.0
 #: Cost in dB of one usual move (it grows with the square), and of each dB of a band that the start did not have.
 _MOVE_COST = 0.035
 _NEW_BAND_COST = 0.015
-#: Cost in dB of each dB that a track is less audible than it has to be, and of a changed level of the whole mix.
+#: Cost in dB of the first dB that a track is less audible than it has to be (it grows with the square as well), and of
+#: a changed level of the whole mix.
 _HIDDEN_COST = 1.0
 _LEVEL_COST = 0.02
 #: Cost of each squared dB by which all bands of an equalizer together do more than one band may.
@@ -80,7 +81,11 @@ def total_loss(model: SpectralModel, knobs: Knobs, aim: Aim, values: dict[str, T
     losses = term_losses(predicted, aim.sound)
     loss = sum((aim.weights[name] * value for name, value in losses.items()), torch.zeros(()).double())
     hidden = torch.relu(torch.from_numpy(aim.audible_db) - predicted.audibility_db)
-    loss = loss + _HIDDEN_COST * hidden.sum() + _LEVEL_COST * (predicted.loudness_db - aim.loudness_db) ** 2
+    loss = (
+        loss
+        + _HIDDEN_COST * (hidden + hidden**2).sum()
+        + _LEVEL_COST * (predicted.loudness_db - aim.loudness_db) ** 2
+    )
     most = torch.full((len(predicted.response_db), 1), MOST_STRIP_DB - _ROUND_DB, dtype=torch.float64)
     most[-1] = MOST_MASTER_DB - _ROUND_DB
     loss = loss + _EXCESS_COST * (torch.relu(predicted.response_db.abs() - most) ** 2).sum()
