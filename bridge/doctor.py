@@ -22,6 +22,7 @@ DOCTOR_SCHEMA = "mixbridge.doctor/1"
 #: Import name → distributions, any of which brings it.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "click": ("click",),
+    "cmaes": ("cmaes",),
     "dasp_pytorch": ("dasp-pytorch",),
     "jinja2": ("jinja2",),
     "mido": ("mido",),
@@ -35,6 +36,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "scipy": ("scipy",),
     "soundfile": ("soundfile",),
     "soxr": ("soxr",),
+    "threadpoolctl": ("threadpoolctl",),
     "torch": ("torch",),
 }
 

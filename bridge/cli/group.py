@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("bridge.cli.compare:diff", "Say what differs between two mix files."),
     "blend": ("bridge.cli.compare:blend", "Make the mix between two mix files."),
     "params": ("bridge.cli.tables:params", "List every parameter: unit, range, default, scale."),
-    "presets": ("bridge.cli.tables:presets", "List targets, roles and estimators."),
+    "presets": ("bridge.cli.tables:presets", "List targets, styles, roles, estimators; save styles."),
     "schema": ("bridge.cli.tables:schema", "Print the JSON Schema of a mix file."),
     "doctor": ("bridge.cli.doctor:doctor", "Say what is here, what is missing, and what to do about it."),
 }

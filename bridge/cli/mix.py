@@ -18,7 +18,7 @@ from bridge.cli.options import (
 )
 from bridge.cli.output import emit, note, say, table, to_json
 from bridge.cli.state import State
-from bridge.cli.words import file_lines, findings_rows, moves, level, session_line
+from bridge.cli.words import file_lines, findings_rows, level, moves, session_line
 
 if TYPE_CHECKING:
     from bridge.jobs import MixOutcome, MixRequest
@@ -91,6 +91,11 @@ def _tell(outcome: "MixOutcome") -> None:
             ("loudness range", f"{before.loudness_range_lu:.1f} LU", f"{after.loudness_range_lu:.1f} LU"),
         ]
     )
+    told = [reason.text for reason in outcome.mix.master.reasons if reason.parameter == "match"]
+    if told:
+        say()
+        for text in told:
+            say(text)
     if outcome.findings:
         say()
         table(findings_rows(outcome.findings))

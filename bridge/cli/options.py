@@ -102,7 +102,19 @@ session_options: Callable[[Any], Any] = _stack(
 )
 
 estimate_options: Callable[[Any], Any] = _stack(
-    click.option("--estimator", default="rules", show_default=True, metavar="NAME", help="Who decides."),
+    click.option(
+        "--reference",
+        "references",
+        multiple=True,
+        metavar="SONG",
+        help="A song to come near to, song.flac@1:05-1:35 for a range, or a saved style; repeatable.",
+    ),
+    click.option(
+        "--estimator",
+        default="",
+        metavar="NAME",
+        help="Who decides: rules, or match, which is the default with --reference.",
+    ),
     click.option(
         "--target",
         default="modern",
@@ -235,7 +247,8 @@ def read_request(
     inputs: Iterable[Path],
     output: Path,
     *,
-    estimator: str = "rules",
+    references: Iterable[str] = (),
+    estimator: str = "",
     target: str = "modern",
     amounts: Iterable[str] = (),
     only: str | None = None,
@@ -257,6 +270,7 @@ def read_request(
         inputs=tuple(inputs),
         output=output,
         session=session,
+        references=tuple(references),
         estimator=estimator,
         target=target,
         amounts=shares,

@@ -35,17 +35,22 @@ def params(as_json: bool) -> None:
     table([head, *rows])
 
 
-@click.command(short_help=COMMANDS["presets"][1])
+@click.group(short_help=COMMANDS["presets"][1], invoke_without_command=True)
 @json_option
 @talk_options
-def presets(as_json: bool) -> None:
-    """List the targets, the roles and the estimators that can be named."""
+@click.pass_context
+def presets(context: click.Context, as_json: bool) -> None:
+    """List the targets, styles, roles and estimators that can be named."""
+    if context.invoked_subcommand is not None:
+        return
     from console.estimators.base import estimator_names
     from console.session import Role
+    from presets.profiles import profile_names
     from presets.targets import target_names
 
     known: dict[str, Any] = {
         "targets": list(target_names()),
+        "styles": list(profile_names()),
         "roles": [str(role) for role in Role],
         "estimators": list(estimator_names()),
     }
@@ -56,6 +61,25 @@ def presets(as_json: bool) -> None:
         say(kind)
         for name in names:
             say(f"  {name}")
+
+
+@presets.group()
+def target() -> None:
+    """Save the sound of songs as a style that `--reference` takes."""
+
+
+@target.command()
+@click.argument("references", nargs=-1, required=True, metavar="REF…")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="The style, a .toml file.")
+@click.option("--name", default="", metavar="NAME", help="What to call it; the file's name by default.")
+@force_option
+@talk_options
+def make(references: tuple[str, ...], output: Path, name: str, force: bool) -> None:
+    """Save the mean sound of songs (song.flac, song.flac@1:05-1:35, other styles) as a style."""
+    from bridge.jobs.references import make_profile
+
+    profile = make_profile(references, output, name=name, force=force)
+    say(f"{output}: the style {profile.name!r} of {', '.join(profile.sources)}")
 
 
 @click.command(short_help=COMMANDS["schema"][1])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bridge.jobs.references import read_sound
 from bridge.jobs.request import MixRequest
 from bridge.sessions import SessionOptions, confirm_roles, load_session
 from bridge.version import tool_version
@@ -11,6 +12,7 @@ from console.analysis import AnalysisCache, SessionAnalysis, analyze, check
 from console.estimators.base import load_estimator
 from console.estimators.target import Target
 from console.mix import Mix, blend, keep_locked
+from console.mix.blend import group_amounts
 from console.progress import Progress, no_progress
 from console.session import Finding, Session, neutral_mix
 from presets.targets import load_target
@@ -51,17 +53,28 @@ def suggest(
     """Read a session and set its strips, dialled back and locked as asked; nothing is rendered.
 
     Raises:
-        SessionError: the session cannot be read.
-        ParamError: an unknown estimator or target, or an amount outside 0 … 1.
+        SessionError: the session, or a reference, cannot be read.
+        ParamError: an unknown estimator or target, an amount outside 0 … 1, or a reference that is none.
     """
     target = load_target(request.target)
-    estimator = load_estimator(request.estimator)
+    estimator = load_estimator(request.estimator or ("match" if request.references else "rules"))
     session, analysis = read_session(
         request.inputs, request.session, cache=request.cache, threads=request.threads, progress=progress
     )
-    progress("estimate", 0.0)
+    if request.references:
+        target = replace(target, reference=read_sound(request.references, session))
     start = neutral_mix(session)
-    proposed = estimator(session, analysis, target, start, seed=request.seed)
+    groups = [name for name, amount in group_amounts(request.amounts).items() if amount > 0.0]
+    proposed = estimator(
+        session,
+        analysis,
+        target,
+        start,
+        seed=request.seed,
+        groups=groups,
+        threads=request.threads,
+        progress=progress,
+    )
     mix = keep_locked(start, blend(start, proposed, request.amounts))
     progress("estimate", 1.0)
     return session, analysis, target, replace(mix, tool=tool_version())

@@ -18,14 +18,16 @@ from exporters.report import ExportReport
 class MixRequest:
     """A session to be mixed, and how.
 
-    `amounts` is 0 … 1 for everything, or per group of console.mix.blend.GROUPS; `target` is a name or a path to a
-    TOML file; `threads` None means one per core.
+    `estimator` "" means "match" where references are given, else "rules"; `references` are words as
+    `bridge.jobs.references.read_sound` takes them. `amounts` is 0 … 1 for everything, or per group of
+    console.mix.blend.GROUPS; `target` is a name or a path to a TOML file; `threads` None means one per core.
     """
 
     inputs: tuple[Path, ...]
     output: Path
     session: SessionOptions = field(default_factory=SessionOptions)
-    estimator: str = "rules"
+    estimator: str = ""
+    references: tuple[str, ...] = ()
     target: str = "modern"
     amounts: float | Mapping[str, float] = 1.0
     seed: int = 0

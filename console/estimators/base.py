@@ -1,12 +1,14 @@
 """What every estimator is: a session and its analysis in, a Mix with its reasons out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from console.analysis.values import SessionAnalysis
 from console.errors import ParamError
 from console.estimators.target import Target
 from console.mix import Mix
+from console.mix.blend import GROUPS
+from console.progress import Progress, no_progress
 from console.session import Session
 
 
@@ -14,7 +16,16 @@ class Estimator(Protocol):
     """Turns a session into a Mix. Same input, same seed, same Mix; what `start` has locked stays to the bit."""
 
     def __call__(
-        self, session: Session, analysis: SessionAnalysis, target: Target, start: Mix, *, seed: int = 0
+        self,
+        session: Session,
+        analysis: SessionAnalysis,
+        target: Target,
+        start: Mix,
+        *,
+        seed: int = 0,
+        groups: Collection[str] = GROUPS,
+        threads: int | None = None,
+        progress: Progress = no_progress,
     ) -> Mix:
         """Set every strip.
 
@@ -24,6 +35,9 @@ class Estimator(Protocol):
             target: the style to aim at.
             start: the mix to depart from, with its locks.
             seed: of whatever chance the estimator uses.
+            groups: of console.mix.blend.GROUPS: what the caller will take over; an estimator may leave the rest.
+            threads: None means one per core.
+            progress: told how far it is.
         """
         ...
 

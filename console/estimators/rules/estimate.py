@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -18,33 +19,44 @@ from console.estimators.rules.space import add_space
 from console.estimators.rules.tone import shape_tone, unmask
 from console.estimators.target import Target
 from console.mix import Mix, TrackStrip, keep_locked
+from console.mix.blend import GROUPS
+from console.progress import Progress, no_progress
 from console.session import Session
 
 _MOST_THREADS = 8
 
 
 def estimate(
-    session: Session, analysis: SessionAnalysis, target: Target, start: Mix, *, seed: int = 0
+    session: Session,
+    analysis: SessionAnalysis,
+    target: Target,
+    start: Mix,
+    *,
+    seed: int = 0,
+    groups: Collection[str] = GROUPS,
+    threads: int | None = None,
+    progress: Progress = no_progress,
 ) -> Mix:
-    """Set every strip by rule. See console.estimators.base.Estimator; the rules use no chance."""
+    """Set every strip by rule, whatever the groups. See console.estimators.base.Estimator; no chance is used."""
+    progress("estimate", 0.0)
     parts = make_parts(session, analysis, target, start.tracks)
     clean_up(parts, session, analysis)
     align(parts, analysis)
     heard = [part for part in parts if part.heard]
     # Each track by itself, and the kernels release the interpreter: threads change nothing but the time.
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
+    with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
         list(pool.map(_prepare, heard))
     set_faders(parts, target)
     unmask(parts)
     set_faders(parts, target)
     place(parts)
     effects = add_space(parts, target)
-    groups, master = make_buses(parts, analysis, target)
+    families, master = make_buses(parts, analysis, target)
     strips = {part.track.id: _strip(part) for part in parts}
     mix = Mix(
         sample_rate_hz=session.sample_rate_hz,
         tracks=tuple(strips[track.id] for track in session.tracks),
-        buses=groups + effects,
+        buses=families + effects,
         master=master,
         estimator="rules",
         seed=seed,

@@ -33,10 +33,12 @@ def leave_headroom(mix: Mix, target: Target, *, loudness_lufs: float, true_peak_
         if by_peak < by_loudness
         else f"bring it to {number(target.loudness_lufs)} LUFS"
     )
+    limiter = "" if mix.master.limiter.enabled else "No limiter: the headroom is mastering's."
     text = (
         f"Ahead of the fader the mix measures {number(loudness_lufs)} LUFS and {number(true_peak_dbtp)} dBTP; "
-        f"{signed(fader_db)} dB to {aim}. No limiter: the headroom is mastering's."
+        f"{signed(fader_db)} dB to {aim}. {limiter}"
     )
+    text = text.rstrip()
     figures = FrozenMap(
         {"loudness_lufs": round(loudness_lufs, 2), "true_peak_dbtp": round(true_peak_dbtp, 2)}
     )
