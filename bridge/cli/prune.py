@@ -39,7 +39,7 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--tolerance",
     metavar="T",
-    help="What may be lost in all: 0.01 of the spectral distance, 4% of it, or a difference of -30dB.",
+    help="What may be lost in all: 0.01 of the distance, 4% of it, or a difference of -30dB.",
 )
 @click.option("--target", type=PATH, metavar="FILE", help="The finished mix that this one is to explain.")
 @click.option(
@@ -107,11 +107,14 @@ def prune(
 
 def _tell(result: "Pruning", output: Path) -> None:
     say(f"{result.before} processors before, {result.after} after")
-    say(f"spectral distance {result.loss_before:.4f} before, {result.loss:.4f} after")
+    say(f"distance {result.loss_before:.4f} before, {result.loss:.4f} after")
     say(f"what changed is at {result.change_db:.1f} dB of the mix")
     if result.removed:
         say()
-        rows = [(r.strip, r.processor, f"{r.loss:+.4f}", f"{r.change_db:.1f} dB") for r in result.removed]
-        table([("strip", "dropped", "distance", "change"), *rows])
+        rows = [
+            (r.strip, r.processor, r.setting, f"{r.loss:+.4f}", f"{r.change_db:.1f} dB")
+            for r in result.removed
+        ]
+        table([("strip", "dropped", "stood at", "distance", "change"), *rows])
     say()
     say(str(output))

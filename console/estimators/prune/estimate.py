@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from console.errors import ParamError
 from console.estimators.prune.hearing import Heard, Hearing
-from console.estimators.prune.processors import Processor, is_idle, processors, tidied, without
+from console.estimators.prune.processors import Processor, is_idle, processors, setting, tidied, without
 from console.estimators.prune.values import PruneSettings, Pruning, Removal, Tolerance, Unit
 from console.estimators.recover.excerpts import make_material
 from console.estimators.recover.inputs import lined_up, with_inputs, without_inputs
@@ -135,9 +135,12 @@ class _Run:
         return [processor for processor in processors(mix) if not is_idle(mix, processor)]
 
     def _turn(self) -> None:
+        """Drop what can go; `hybrid` asks each processor only once the order of weakness is exhausted."""
+        gone = len(self.removed)
         if self._settings.order != "brute-force":
             self._by_weakness()
-        if self._settings.order != "dry/wet":
+        exhausted = len(self.removed) == gone
+        if self._settings.order == "brute-force" or (self._settings.order == "hybrid" and exhausted):
             self._one_by_one()
 
     def _by_weakness(self) -> None:
@@ -164,8 +167,15 @@ class _Run:
             self._try([processor])
 
     def _weight(self, processor: Processor) -> float:
-        """How much louder than nothing the change is that a processor makes, in dB of the mix."""
-        return self.hearing.change_db(self._without([processor]), self.best)
+        """How much a processor changes, as energy: on its own track where it has one, else of the whole mix."""
+        if processor.place != "tracks":
+            return self.hearing.change(self._without([processor]), self.best)
+        if processor.name.startswith("sends."):
+            level_db = self.best.mix.tracks[processor.index].sends[processor.name.partition(".")[2]]
+            gain: float = 10.0 ** (level_db / 10.0)
+            return gain * self.hearing.energy(self.best, processor.index)
+        mix = self.hearing.levelled(without(self.best.mix, processor), processor.index, self.best)
+        return self.hearing.change_of_track(mix, processor.index, self.best)
 
     def _without(self, group: Sequence[Processor]) -> Heard:
         mix = self.best.mix
@@ -183,7 +193,8 @@ class _Run:
             return False
         share = (heard.loss - self.best.loss) / len(group)
         change_db = self.hearing.change_db(heard, self.best)
-        self.removed += [Removal(p.strip_id(self.best.mix), p.name, share, change_db) for p in group]
+        mix = self.best.mix
+        self.removed += [Removal(p.strip_id(mix), p.name, setting(mix, p), share, change_db) for p in group]
         self.best = heard
         return True
 
@@ -196,9 +207,8 @@ class _Run:
 
     def _tune(self) -> None:
         """Adjust what is left; kept only where it comes nearer."""
-        mix, _ = polished(self.best.mix, self._material, groups=_TUNED, steps=_TUNING_STEPS, seconds=4.0)
-        if mix == self.best.mix:
-            return
+        bare = tidied(self.best.mix)  # a band at 0 dB would come back
+        mix, _ = polished(bare, self._material, groups=_TUNED, steps=_TUNING_STEPS, seconds=4.0)
         heard = self.hearing.hear(mix)
-        if heard.loss < self.best.loss and self._is_fine(heard):
-            self.best = heard
+        better = heard.loss < self.best.loss and self._is_fine(heard)
+        self.best = heard if better else replace(self.best, mix=bare)

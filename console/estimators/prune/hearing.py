@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ _NOTHING_DB = -160.0
 
 @dataclass(frozen=True)
 class Heard:
-    """A mix, its tracks and its sum in every passage, and its spectral distance to the target."""
+    """A mix, its tracks and its sum in every passage, and its distance to the target."""
 
     mix: Mix
     parts: tuple[tuple[Array, ...], ...]
@@ -34,7 +34,7 @@ class Hearing:
 
     def __init__(self, material: Material, workers: int) -> None:
         self._material, self._workers = material, workers
-        self._loss = spectral_loss(material)
+        self._distance = spectral_loss(material)
 
     def hear(self, mix: Mix, before: Heard | None = None, changed: Collection[int] = ()) -> Heard:
         """A mix; with the one before, only the tracks that changed are played."""
@@ -50,7 +50,15 @@ class Hearing:
                     tuple(new[i] if old is None or i in new else old[i] for i in range(len(mix.tracks)))
                 )
         mixes = tuple(play(mix, e, list(p)) for e, p in zip(self._material.excerpts, parts, strict=True))
-        return Heard(mix, tuple(parts), mixes, self._loss(list(mixes)))
+        return Heard(mix, tuple(parts), mixes, self._loss(mixes))
+
+    def _loss(self, mixes: Sequence[Array]) -> float:
+        """The spectral distance to the target, and the share of the waveform's energy that is wrong."""
+        left = sum(
+            float(np.square(e.target[:, e.run_in :] - mix[:, e.run_in :]).sum())
+            for e, mix in zip(self._material.excerpts, mixes, strict=True)
+        )
+        return float(self._distance(list(mixes))) + left / self._material.energy
 
     def levelled(self, mix: Mix, track: int, before: Heard) -> Mix:
         """The mix with the fader of a changed track set so that what it gives is nearest to what it gave."""
@@ -69,12 +77,29 @@ class Hearing:
         tracks[track] = replace(strip, fader_db=level_db)
         return replace(mix, tracks=tuple(tracks))
 
+    def energy(self, heard: Heard, track: int) -> float:
+        """What a track has of energy in the mix."""
+        return float(sum(np.square(parts[track]).sum() for parts in heard.parts))
+
+    def change_of_track(self, mix: Mix, track: int, before: Heard) -> float:
+        """The energy of what changes in a track."""
+        return float(
+            sum(
+                np.square(play_track(mix, track, excerpt) - parts[track]).sum()
+                for excerpt, parts in zip(self._material.excerpts, before.parts, strict=True)
+            )
+        )
+
+    def change(self, new: Heard, old: Heard) -> float:
+        """The energy of the difference of two mixes."""
+        rows = zip(self._material.excerpts, new.mixes, old.mixes, strict=True)
+        return float(sum(np.square(a[:, e.run_in :] - b[:, e.run_in :]).sum() for e, a, b in rows))
+
     def change_db(self, new: Heard, old: Heard) -> float:
         """How loud the difference of two mixes is, against the old one, in dB."""
-        left = whole = 0.0
-        for excerpt, a, b in zip(self._material.excerpts, new.mixes, old.mixes, strict=True):
-            left += float(np.square(a[:, excerpt.run_in :] - b[:, excerpt.run_in :]).sum())
-            whole += float(np.square(b[:, excerpt.run_in :]).sum())
+        left = self.change(new, old)
+        rows = zip(self._material.excerpts, old.mixes, strict=True)
+        whole = float(sum(np.square(b[:, e.run_in :]).sum() for e, b in rows))
         if left <= 0.0 or whole <= 0.0:
             return _NOTHING_DB
         return max(10.0 * math.log10(left / whole), _NOTHING_DB)

@@ -116,3 +116,20 @@ def _tidy(strip: Any) -> Any:
         return strip
     bands = tuple(band for band in strip.equalizer.bands if band.gain_db != 0.0)
     return replace(strip, equalizer=Equalizer(bool(bands), bands))
+
+
+def setting(mix: Mix, processor: Processor) -> str:
+    """How a processor stands, in words."""
+    strip: Any = mix.master if processor.place == MASTER else getattr(mix, processor.place)[processor.index]
+    module, _, rest = processor.name.partition(".")
+    if module == "equalizer":
+        band = strip.equalizer.bands[int(rest.partition(".")[2])]
+        return f"{band.type.replace('_', ' ')} {band.frequency_hz:.0f} Hz {band.gain_db:+.1f} dB"
+    if module == "sends":
+        return f"{strip.sends[rest]:.1f} dB"
+    if module == "width":
+        return f"{strip.width:.2f}"
+    value = getattr(strip, module)
+    if module in ("highpass", "lowpass"):
+        return f"{value.frequency_hz:.0f} Hz"
+    return f"{value.threshold_db:.1f} dB, {value.ratio:.1f}:1"

@@ -26,7 +26,7 @@ class Unit(StrEnum):
 class Tolerance:
     """How much a mix may change in all.
 
-    - loss: the spectral distance may rise by so much;
+    - loss: the distance may rise by so much;
     - %: by so much of what it was;
     - dB: what changes may be so loud against the mix (−30 dB).
     """
@@ -75,7 +75,7 @@ class PruneSettings:
     order: str = "hybrid"
     fine_tune: bool = True
     seconds: float = 20.0
-    turns: int = 3
+    turns: int = 8
     workers: int = 2
     seed: int = 0
 
@@ -90,13 +90,15 @@ class Removal:
 
     Attributes:
         strip: id of a track, of a bus, or "master".
-        processor: "compressor", "equalizer.bands.2", "sends.reverb", …, as it stood when it was dropped.
-        loss: by how much the spectral distance rose; below 0 it sounds nearer without.
+        processor: "compressor", "equalizer.bands.2", "sends.reverb", …; bands are counted as they stood then.
+        setting: how it stood, in words.
+        loss: by how much the distance rose; below 0 it sounds nearer without.
         change_db: what changed against the mix before, in dB of it.
     """
 
     strip: str
     processor: str
+    setting: str
     loss: float
     change_db: float
 
@@ -105,7 +107,8 @@ class Removal:
 class Pruning:
     """A mix with fewer processors.
 
-    `loss_before` and `loss` are the spectral distances to the target, which is the mix itself where none is given;
+    `loss_before` and `loss` are the distances to the target (the spectral one plus the share of the waveform's energy
+    that is wrong), which is the mix itself where none is given;
     `change_db` is how loud the difference to the mix before is, against it. `before` and `after` count processors.
     """
 

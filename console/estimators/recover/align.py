@@ -27,6 +27,8 @@ _CLEAR = 7.0
 _SOFT = 0.7
 _FINE_S = 0.02
 _CORRECTIONS = 3
+#: What comes to less over the whole song is none.
+_NO_DRIFT_SAMPLES = 1.5
 #: An offset as long as this counts half as likely as none.
 _USUAL_S = 10.0
 
@@ -59,6 +61,9 @@ def locate(
             break
         drift = (1.0 + line.drift) * (1.0 + more.drift) - 1.0
         line = Line(line.offset + (1.0 + line.drift) * more.offset, drift, more.agreeing, more.passages)
+        laid = laid_on(target, line, len(stems))
+    if line.drift and abs(line.drift) * len(stems) < _NO_DRIFT_SAMPLES:
+        line = Line(line.offset + 0.5 * line.drift * len(stems), 0.0, line.agreeing, line.passages)
         laid = laid_on(target, line, len(stems))
     return line, laid
 

@@ -145,7 +145,9 @@ class Problem:
             left = left[:, first:]
             energy += float(np.square(left).sum())
             if matrix.size:
-                columns = np.concatenate([part[:, :, first:].reshape(len(part), left.size) for _, part in parts])
+                columns = np.concatenate(
+                    [part[:, :, first:].reshape(len(part), left.size) for _, part in parts]
+                )
                 matrix += columns @ columns.T
                 side += columns @ left.reshape(-1).astype(np.float32)
         return energy

@@ -32,6 +32,8 @@ Audio = NDArray[np.float32]
 #: A mix of which the stems, filtered at will, explain less than this share is no mix of them.
 _LEAST_EXPLAINED = 0.15
 _LEAST_OVERLAP_S = 1.0
+#: An offset that short may be that of one track.
+_NEAR_S = 0.1
 _UNRELATED = (
     "the mix shares too little with the stems (they explain {share:.0%} of it, filtered at will); "
     "give the mix that was made of these stems"
@@ -69,18 +71,7 @@ def recover(
         audio, mono = check_target(target, rate_hz, rate_hz)
     base = _base(session, start)
     progress("align", 0.0)
-    line, laid = _laid(session, audio, chosen)
-    material = make_material(session, laid, chosen.seconds)
-    if not material.excerpts or material.excerpts[0].samples < _LEAST_OVERLAP_S * rate_hz:
-        raise ParamError(_UNRELATED.format(share=0.0))
-    shifts = _shifts(material, base, chosen)
-    common = _common(
-        [shift.samples for shift, track in zip(shifts, base.tracks, strict=True) if not track.muted]
-    )
-    if common:
-        line = replace(line, offset=line.offset + common)
-        material = make_material(session, laid_on(audio, line, session.samples), chosen.seconds)
-        shifts = _shifts(material, base, chosen)
+    line, material, shifts = _aligned(session, audio, base, chosen)
     material = lined_up(material, shifts, base)
     progress("align", 1.0)
     stages = Stages(material, without_inputs(base), chosen, progress)
@@ -119,10 +110,35 @@ def _base(session: Session, start: Mix | None) -> Mix:
     return replace(start, tracks=tracks, sample_rate_hz=session.sample_rate_hz)
 
 
-def _laid(session: Session, audio: Audio, settings: RecoverSettings) -> tuple[Line, Audio]:
-    if "input" not in settings.groups:
-        return Line(0.0, 0.0, 0, 0), laid_on(audio, Line(0.0, 0.0, 0, 0), session.samples)
-    return locate(stem_sum(session), audio, session.sample_rate_hz)
+def _aligned(
+    session: Session, audio: Audio, base: Mix, settings: RecoverSettings
+) -> tuple[Line, Material, list[Shift]]:
+    """Where the mix lies, the passages there, and the tracks that have moved against it.
+
+    One loud track that was moved can pass for all of them: of a found offset, none at all, and what most tracks have
+    in common, that is taken which leaves the fewest tracks moved.
+    """
+    nowhere = Line(0.0, 0.0, 0, 0)
+    line = nowhere
+    if "input" in settings.groups:
+        line, _ = locate(stem_sum(session), audio, session.sample_rate_hz)
+
+    def looked_at(place: Line) -> tuple[int, Line, Material, list[Shift]]:
+        material = make_material(session, laid_on(audio, place, session.samples), settings.seconds)
+        if not material.excerpts or material.excerpts[0].samples < _LEAST_OVERLAP_S * session.sample_rate_hz:
+            raise ParamError(_UNRELATED.format(share=0.0))
+        shifts = _shifts(material, base, settings)
+        return sum(bool(shift.samples) for shift in shifts), place, material, shifts
+
+    best = looked_at(line)
+    others = []
+    if best[0] and line.drift == 0.0 and 0.0 < abs(line.offset) < _NEAR_S * session.sample_rate_hz:
+        others.append(nowhere)
+    heard = [s.samples for s, track in zip(best[3], base.tracks, strict=True) if not track.muted]
+    if common := _common(heard):
+        others.append(replace(line, offset=line.offset + common))
+    best = min((best, *map(looked_at, others)), key=lambda found: found[0])
+    return best[1:]
 
 
 def _shifts(material: Material, base: Mix, settings: RecoverSettings) -> list[Shift]:

@@ -145,7 +145,7 @@ def _solved(
         gains[band][:, heard] = solved
         explained = np.real(np.einsum("si,si->s", solved, across[:, heard].conj()))
         left[band] = np.clip(power - explained, 1e-12 * power, power)
-        spread = np.real(np.diag(inverse)) * scale**2
+        spread = np.maximum(np.real(np.diag(inverse)), 0.0) * scale**2
         free = np.maximum(worth[band] - heard.sum(), 1.0)
         errors[band][:, heard] = np.sqrt(left[band][:, None] * spread / free)
     hz = np.array([0.5 * (a + b - 1) for a, b in edges]) * sample_rate_hz / WINDOW
