@@ -9,17 +9,27 @@ from typing import Any
 
 from console.errors import ExportError
 from console.mix import Mix
+from exporters.project import Project
 from exporters.report import ExportReport
 
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """One format: what it is for, and its writer and reader as "module:function", loaded when used."""
+    """One format: what it is for, and its functions as "module:function", loaded when used.
+
+    `suffixes` are those of its project files, lower case. `opener` and `patcher` are "" for a format whose projects
+    cannot be a session, as a settings sheet's. `options` names the keywords beyond the common ones that its writer
+    and patcher understand.
+    """
 
     name: str
     summary: str
     writer: str
     reader: str
+    suffixes: tuple[str, ...] = ()
+    opener: str = ""
+    patcher: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def write(self) -> Callable[..., ExportReport]:
@@ -31,6 +41,23 @@ class Exporter:
     def read(self) -> Callable[[Path], Mix]:
         """The reader: (path) -> Mix."""
         function: Callable[[Path], Mix] = _load(self.reader)
+        return function
+
+    @property
+    def open(self) -> Callable[[Path], Project]:
+        """The reader of any project of the DAW's, ours or not: (path) -> Project."""
+        function: Callable[[Path], Project] = _load(self.opener)
+        return function
+
+    @property
+    def patch(self) -> Callable[..., ExportReport]:
+        """Sets the strips in a copy of the session's own project, all else left as it is.
+
+        (mix, session, destination, *, home=None, force=False) -> ExportReport; `session.project` is the project,
+        `destination` the file to write, never the project itself; `home` the file's later place, if another: paths
+        to the audio count from there.
+        """
+        function: Callable[..., ExportReport] = _load(self.patcher)
         return function
 
 
@@ -59,6 +86,10 @@ EXPORTERS = make_registry(
         "REAPER project, FX chains and track template with REAPER's own plugins",
         "exporters.reaper.writer:write_project",
         "exporters.reaper.reader:read_project",
+        (".rpp", ".rpp-bak"),
+        "exporters.reaper.opening:open_project",
+        "exporters.reaper.patching:patch_project",
+        options=("platform",),
     ),
 )
 

@@ -31,7 +31,8 @@ class SessionTrack:
 
     `start_samples` is where its audio begins in the session and `samples` how long it is there, both at the
     session's rate. `detail` tells microphones of one source apart ("top", "bottom", "in", "out", "di", …).
-    A track that is not `included` stays in the session and in the Mix, muted.
+    A track that is not `included` stays in the session and in the Mix, muted. `key` is the track's identity in the
+    DAW's project that it was read from, "" for a track from files.
     """
 
     id: str
@@ -45,6 +46,7 @@ class SessionTrack:
     group: str = ""
     included: bool = True
     locked: tuple[str, ...] = ()
+    key: str = ""
 
     @property
     def content_hash(self) -> str:
@@ -59,13 +61,14 @@ class SessionTrack:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A set of tracks that start together, at one sample rate."""
+    """A set of tracks that start together, at one sample rate. `project` is the DAW's file it was read from."""
 
     name: str
     root: Path
     sample_rate_hz: int
     tracks: tuple[SessionTrack, ...]
     findings: tuple[Finding, ...] = ()
+    project: Path | None = None
 
     @property
     def samples(self) -> int:

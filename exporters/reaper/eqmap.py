@@ -15,7 +15,7 @@ import numpy as np
 from console.dsp.design import BAND_DESIGNS, BUTTERWORTH_QS, clamp_frequency, response_db
 from console.mix import Band, BandType
 from console.units import db_to_gain, gain_to_db
-from exporters.reaper.neat import held, neat, neat_db
+from exporters.neat import held, neat, neat_db
 from exporters.reaper.reaeq import BANDWIDTH_OCTAVES, ReaEqBand, ReaEqType
 
 #: Below this bandwidth ReaEQ's shelves get no steeper.

@@ -1,13 +1,13 @@
 """Media items: where a track's audio stands in the project, and how the file is named in it."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from console.mix import TrackStrip
-from console.session import AudioFile, SessionTrack
+from console.session import SessionTrack
 from console.units import db_to_gain
+from exporters.references import reference
 
 #: REAPER's name for the kind of a media file, by the file's ending; WAVE for the rest.
 SOURCE_KINDS: MappingProxyType[str, str] = MappingProxyType(
@@ -55,13 +55,3 @@ def track_items(
         )
         for file in source.files
     )
-
-
-def reference(file: AudioFile, folder: Path) -> str:
-    """How a project in `folder` names a file: relative with forward slashes, absolute from another drive."""
-    path = file.path.absolute()
-    path = path.parent.resolve() / path.name
-    try:
-        return Path(os.path.relpath(path, folder.absolute().resolve())).as_posix()
-    except ValueError:
-        return path.as_posix()

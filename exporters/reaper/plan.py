@@ -8,8 +8,8 @@ from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
+from exporters.moves import settle, to_points
 from exporters.reaper.chain import Chain, Fx, bus_chain, master_chain, track_chain
-from exporters.reaper.envelope import settle, to_points
 from exporters.reaper.items import Item, track_items
 from exporters.reaper.panlaw import PROJECT_LAW, to_reaper
 from exporters.reaper.rpp import holds

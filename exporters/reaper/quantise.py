@@ -10,9 +10,9 @@ from pathlib import Path
 
 from console.mix import Automation, Bus, FrozenMap, Input, Master, Mix, TrackStrip
 from console.session import Session, SessionTrack
-from exporters.reaper.envelope import settle, thin
+from exporters.moves import settle, thin
+from exporters.neat import held, neat_db
 from exporters.reaper.items import whole_delay
-from exporters.reaper.neat import held, neat_db
 from exporters.reaper.plan import Plan, Track, make_plan
 from exporters.reaper.readchain import Modules, read_chain, with_makeup
 from exporters.reaper.rpp import plain_text

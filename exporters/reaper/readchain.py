@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from console.mix import Band, Compressor, Delay, Equalizer, Gate, Highpass, Limiter, Lowpass, Reverb
 from console.units import gain_to_db
+from exporters.neat import held, neat, neat_db, neat_single, neat_single_db
 from exporters.reaper.chain import Fx
 from exporters.reaper.chunks import decode_readelay, decode_realimit
 from exporters.reaper.eqmap import from_reaeq
-from exporters.reaper.neat import held, neat, neat_db, neat_single, neat_single_db
 from exporters.reaper.reaeq import ReaEqBand, ReaEqType, decode_reaeq
 from exporters.reaper.slots import REACOMP, REAGATE, REAVERBATE
 from exporters.reaper.space import delay_of_state, reverb_of_knobs

@@ -10,9 +10,9 @@ from console.errors import ExportError
 from console.mix import Automation, Bus, BusKind, FrozenMap, Input, Master, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.units import gain_to_db
+from exporters.moves import Points, from_points
+from exporters.neat import held, neat_db
 from exporters.reaper.chain import Fx
-from exporters.reaper.envelope import Points, from_points
-from exporters.reaper.neat import held, neat_db
 from exporters.reaper.panlaw import from_reaper
 from exporters.reaper.plugins import read_vst
 from exporters.reaper.project import STATE_SECTION

@@ -11,8 +11,8 @@ import math
 from console.mix import Delay, Reverb
 from console.params import spec
 from console.units import db_to_gain
+from exporters.neat import held, neat_single
 from exporters.reaper.chunks import ReaDelayState, ReaDelayTap
-from exporters.reaper.neat import held, neat_single
 
 _COMB_S, _GAIN_LOW, _GAIN_SPAN = 0.0152, 0.605, 0.384
 

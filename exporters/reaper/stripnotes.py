@@ -6,7 +6,7 @@ from console.mix import Bus, BusKind, TrackStrip
 from console.mix.values import MASTER
 from console.session import SessionTrack
 from console.words import signed
-from exporters.reaper.envelope import CHORD_DEVIATION_DB
+from exporters.moves import CHORD_DEVIATION_DB
 from exporters.reaper.items import whole_delay
 from exporters.reaper.panlaw import to_reaper
 from exporters.reaper.rpp import holds

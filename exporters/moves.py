@@ -1,12 +1,12 @@
-"""Fader moves as REAPER envelope points: dense enough for any way of joining them, and thinned again."""
+"""Fader moves as DAW envelope points: dense enough for any way of joining them, and thinned again."""
 
 import math
 from itertools import pairwise
 
 from console.units import db_to_gain, gain_to_db
-from exporters.reaper.neat import neat_db
+from exporters.neat import neat_db
 
-#: Most that the level may move between two points. REAPER joins points in amplitude or in its fader's
+#: Most that the level may move between two points. DAWs join points in amplitude or in their fader's
 #: scale, the console in dB: over half a decibel a line in amplitude lies at most 0.0036 dB from one in dB.
 STEP_DB = 0.5
 CHORD_DEVIATION_DB = 0.0036
