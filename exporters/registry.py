@@ -89,7 +89,7 @@ EXPORTERS = make_registry(
         (".rpp", ".rpp-bak"),
         "exporters.reaper.opening:open_project",
         "exporters.reaper.patching:patch_project",
-        options=("platform",),
+        options=("platform", "strip"),
     ),
 )
 

@@ -83,10 +83,15 @@ def track_chain(strip: TrackStrip, sample_rate_hz: int, ledger: Ledger) -> Chain
 
 def bus_chain(bus: Bus, sample_rate_hz: int, ledger: Ledger) -> Chain:
     """The chain of a bus: its reverb or delay, equalizer, compressor."""
-    fx = [*_reverb(bus.reverb, ledger), *_delay(bus.delay, ledger)]
+    fx = [*effect_fx(bus, ledger)]
     fx += _reaeq(_equalizer_bands(bus.equalizer, sample_rate_hz, ledger))
     compressor, rest_db = _compressor(bus.compressor, ledger)
     return _with_fader([*fx, *compressor], rest_db, ledger)
+
+
+def effect_fx(bus: Bus, ledger: Ledger) -> list[Fx]:
+    """The plugin of an FX bus's reverb or delay; none for a group."""
+    return [*_reverb(bus.reverb, ledger), *_delay(bus.delay, ledger)]
 
 
 def master_chain(master: Master, sample_rate_hz: int, ledger: Ledger) -> Chain:
@@ -97,13 +102,13 @@ def master_chain(master: Master, sample_rate_hz: int, ledger: Ledger) -> Chain:
     fx = _reaeq(_equalizer_bands(master.equalizer, sample_rate_hz, ledger))
     compressor, rest_db = _compressor(master.compressor, ledger)
     if not master.limiter.enabled:
-        return _with_fader([*fx, *compressor, *_limiter(master.limiter, 0.0, ledger)], rest_db, ledger)
+        return _with_fader([*fx, *compressor, *limiter_fx(master.limiter, 0.0, ledger)], rest_db, ledger)
     if rest_db:
         ledger.exact(
             "compressor.makeup_db",
             f"{MAKEUP_LIMIT_DB:g} dB in ReaComp, the other {rest_db:.2f} dB as the drive of the ReaLimit behind",
         )
-    return Chain((*fx, *compressor, *_limiter(master.limiter, rest_db, ledger)))
+    return Chain((*fx, *compressor, *limiter_fx(master.limiter, rest_db, ledger)))
 
 
 def _with_fader(fx: list[Fx], rest_db: float, ledger: Ledger) -> Chain:
@@ -227,7 +232,8 @@ def _compressor(compressor: Compressor, ledger: Ledger) -> tuple[list[Fx], float
     return [Fx("ReaComp", state, compressor.enabled)], rest_db
 
 
-def _limiter(limiter: Limiter, drive_db: float, ledger: Ledger) -> list[Fx]:
+def limiter_fx(limiter: Limiter, drive_db: float, ledger: Ledger) -> list[Fx]:
+    """ReaLimit for a limiter, driven by so many dB; none for one at its defaults."""
     if limiter == Limiter():
         return []
     ceiling_db = limiter.ceiling_dbtp

@@ -9,11 +9,12 @@ from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.moves import settle, to_points
-from exporters.reaper.chain import Chain, Fx, bus_chain, master_chain, track_chain
+from exporters.reaper.chain import Chain, Fx
 from exporters.reaper.items import Item, track_items
 from exporters.reaper.panlaw import PROJECT_LAW, to_reaper
 from exporters.reaper.rpp import holds
 from exporters.reaper.stripnotes import note_bus, note_track
+from exporters.reaper.strips import StripKind, strip_kind
 from exporters.report import Ledger
 
 
@@ -68,32 +69,33 @@ class _Branch:
     inside: "list[_Branch]" = field(default_factory=list)
 
 
-def make_plan(mix: Mix, session: Session, folder: Path) -> Plan:
-    """Everything that the project at `folder` says.
+def make_plan(mix: Mix, session: Session, folder: Path, strip: str = "rea") -> Plan:
+    """Everything that the project at `folder` says, its chains made of one kind of strip.
 
     Raises:
-        ExportError: the mix and the session do not belong together.
+        ExportError: the mix and the session do not belong together, or there is no such kind.
     """
+    kind = strip_kind(strip)
     if mix.sample_rate_hz != session.sample_rate_hz:
         raise ExportError(
             f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
             "give the mix that was made from this session"
         )
     known = {track.id: track for track in session.tracks}
-    missing = [strip.id for strip in mix.tracks if strip.id not in known]
+    missing = [track.id for track in mix.tracks if track.id not in known]
     if missing:
         raise ExportError(
             f"the mix has a track {missing[0]!r} that the session lacks; give the mix that was made from it"
         )
     ledgers = _left_out(mix, session)
-    groups = {bus.id: _bus_branch(bus, mix, ledgers) for bus in mix.buses}
+    groups = {bus.id: _bus_branch(bus, mix, kind, ledgers) for bus in mix.buses}
     top: list[_Branch] = []
-    for strip in mix.tracks:
-        branch = _track_branch(strip, known[strip.id], folder, mix, ledgers)
-        if strip.output == MASTER:
+    for track in mix.tracks:
+        branch = _track_branch(track, known[track.id], folder, mix, kind, ledgers)
+        if track.output == MASTER:
             top.append(branch)
             continue
-        home = groups[strip.output]
+        home = groups[track.output]
         if home not in top:
             top.append(home)
         home.inside.append(branch)
@@ -102,7 +104,7 @@ def make_plan(mix: Mix, session: Session, folder: Path) -> Plan:
     top.sort(key=lambda branch: branch.track.kind == "fx")
     tracks = [item for branch in top for item in _flatten(branch, 0)]
     ledger = Ledger(MASTER)
-    chain = master_chain(mix.master, mix.sample_rate_hz, ledger)
+    chain = kind.master(mix.master, mix.sample_rate_hz, ledger)
     ledger.exact("fader_db", "the master's volume")
     return Plan(
         tracks=tuple(_with_receives(tracks)),
@@ -121,21 +123,27 @@ def _left_out(mix: Mix, session: Session) -> list[Ledger]:
     return ledgers
 
 
-def _bus_branch(bus: Bus, mix: Mix, ledgers: list[Ledger]) -> _Branch:
+def _bus_branch(bus: Bus, mix: Mix, strips: StripKind, ledgers: list[Ledger]) -> _Branch:
     ledger = Ledger(bus.id)
     ledgers.append(ledger)
-    chain = bus_chain(bus, mix.sample_rate_hz, ledger)
+    chain = strips.bus(bus, mix.sample_rate_hz, ledger)
     note_bus(bus, ledger)
     kind = "fx" if bus.kind is BusKind.FX else "group"
     return _Branch(Track(kind, bus.id, bus.id, volume=db_to_gain(bus.fader_db + chain.fader_db), fx=chain.fx))
 
 
 def _track_branch(
-    strip: TrackStrip, source: SessionTrack, folder: Path, mix: Mix, ledgers: list[Ledger]
+    whole: TrackStrip,
+    source: SessionTrack,
+    folder: Path,
+    mix: Mix,
+    strips: StripKind,
+    ledgers: list[Ledger],
 ) -> _Branch:
-    ledger = Ledger(strip.id)
+    ledger = Ledger(whole.id)
     ledgers.append(ledger)
-    chain = track_chain(strip, mix.sample_rate_hz, ledger)
+    chain = strips.track(whole, mix.sample_rate_hz, ledger)
+    strip = strips.outside(whole)
     note_track(strip, source, mix.sample_rate_hz, ledger)
     for file in source.files:
         if not holds(str(file.path)):

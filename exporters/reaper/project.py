@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from exporters.reaper.chain import Fx
 from exporters.reaper.items import Item
+from exporters.reaper.jsfx import STRIP, strip_node
 from exporters.reaper.plan import Plan, Track
 from exporters.reaper.plugins import PLUGINS, vst_node
 from exporters.reaper.rpp import Document, Node, line
@@ -168,7 +169,10 @@ def _fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> lis
     items: list[str | Node] = []
     for index, one in enumerate(fx):
         items.append(f"BYPASS {int(not one.enabled)} 0 0")
-        items.append(vst_node(PLUGINS[one.plugin], one.state, system=system, label=one.label))
+        if one.plugin == STRIP:
+            items.append(strip_node(one.state, one.label))
+        else:
+            items.append(vst_node(PLUGINS[one.plugin], one.state, system=system, label=one.label))
         if floating:
             items.append("FLOATPOS 0 0 0 0")
         items += [f"FXID {guid(key, str(index))}", "WAK 0 0"]

@@ -9,6 +9,7 @@ from exporters.neat import held, neat, neat_db, neat_single, neat_single_db
 from exporters.reaper.chain import Fx
 from exporters.reaper.chunks import decode_readelay, decode_realimit
 from exporters.reaper.eqmap import from_reaeq
+from exporters.reaper.jsfx import STRIP, decode_state
 from exporters.reaper.reaeq import ReaEqBand, ReaEqType, decode_reaeq
 from exporters.reaper.slots import REACOMP, REAGATE, REAVERBATE
 from exporters.reaper.space import delay_of_state, reverb_of_knobs
@@ -21,6 +22,9 @@ GATE_RATIO = 20.0
 class Modules:
     """What a chain holds. `drive_db` is the gain that ReaLimit gives before it limits."""
 
+    gain_db: float = 0.0
+    invert_polarity: bool = False
+    width: float = 1.0
     highpass: Highpass = field(default_factory=Highpass)
     lowpass: Lowpass = field(default_factory=Lowpass)
     gate: Gate = field(default_factory=Gate)
@@ -41,7 +45,9 @@ def read_chain(fx: Iterable[Fx], sample_rate_hz: int) -> Modules:
     """
     modules = Modules()
     for one in fx:
-        if one.plugin == "ReaEQ":
+        if one.plugin == STRIP:
+            _read_strip(modules, one)
+        elif one.plugin == "ReaEQ":
             _read_reaeq(modules, one, sample_rate_hz)
         elif one.plugin == "ReaComp":
             modules.compressor = _compressor(REACOMP.decode(one.state), one.enabled)
@@ -67,6 +73,19 @@ def with_makeup(compressor: Compressor, rest_db: float) -> Compressor:
     return replace(
         compressor, makeup_db=held("compressor.makeup_db", neat_db(compressor.makeup_db + rest_db))
     )
+
+
+def _read_strip(modules: Modules, fx: Fx) -> None:
+    held_here = decode_state(fx.state)
+    settings = held_here if fx.enabled else held_here.bypassed()
+    modules.gain_db = settings.gain_db
+    modules.invert_polarity = settings.invert_polarity
+    modules.highpass = settings.highpass
+    modules.lowpass = settings.lowpass
+    modules.gate = settings.gate
+    modules.equalizer = settings.equalizer
+    modules.compressor = settings.compressor
+    modules.width = settings.width
 
 
 def _read_reaeq(modules: Modules, fx: Fx, sample_rate_hz: int) -> None:

@@ -13,6 +13,7 @@ from console.units import gain_to_db
 from exporters.moves import Points, from_points
 from exporters.neat import held, neat_db
 from exporters.reaper.chain import Fx
+from exporters.reaper.jsfx import STRIP, read_strip
 from exporters.reaper.panlaw import from_reaper
 from exporters.reaper.plugins import read_vst
 from exporters.reaper.project import STATE_SECTION
@@ -137,12 +138,13 @@ def _strip(track: _Seen, sends: dict[str, float], sample_rate_hz: int) -> TrackS
         id=track.id,
         files=tuple(_file_name(item) for item in track.items),
         muted=_numbers(node, "MUTESOLO", [0.0])[0] != 0.0,
-        input=_input(track, sample_rate_hz),
+        input=_input(track, sample_rate_hz, modules),
         highpass=modules.highpass,
         lowpass=modules.lowpass,
         gate=modules.gate,
         equalizer=modules.equalizer,
         compressor=with_makeup(modules.compressor, rest_db),
+        width=modules.width,
         pan=held("strip.pan", neat_db(pan)),
         fader_db=fader_db,
         sends=FrozenMap(sends),
@@ -178,15 +180,17 @@ def _master(root: Node, sample_rate_hz: int) -> Master:
     )
 
 
-def _input(track: _Seen, sample_rate_hz: int) -> Input:
-    inverted = _numbers(track.node, "IPHASE", [0.0])[0] != 0.0
+def _input(track: _Seen, sample_rate_hz: int, modules: Modules) -> Input:
+    inverted = (_numbers(track.node, "IPHASE", [0.0])[0] != 0.0) is not modules.invert_polarity
     if not track.items:
-        return Input(invert_polarity=inverted)
+        return Input(gain_db=modules.gain_db, invert_polarity=inverted)
     item = track.items[0]
     seconds = _numbers(item, "POSITION", [0.0])[0] - _numbers(item, "SOFFS", [0.0])[0]
     shift = round(seconds * sample_rate_hz) - track.start_samples
     return Input(
-        gain_db=held("input.gain_db", neat_db(gain_to_db(_numbers(item, "VOLPAN", [1.0])[0]))),
+        gain_db=held(
+            "input.gain_db", modules.gain_db + neat_db(gain_to_db(_numbers(item, "VOLPAN", [1.0])[0]))
+        ),
         invert_polarity=inverted,
         delay_ms=held("input.delay_ms", neat_db(shift * 1000.0 / sample_rate_hz)),
     )
@@ -212,6 +216,8 @@ def _fx(chain: Node | None) -> Iterator[Fx]:
         if isinstance(item, str):
             if item.startswith("BYPASS "):
                 enabled = item.split()[1] == "0"
+        elif (strip := read_strip(item)) is not None:
+            yield Fx(STRIP, strip[1], enabled, strip[0])
         elif (found := read_vst(item)) is not None:
             plugin, label, block = found
             yield Fx(plugin, block.state, enabled, label)

@@ -7,14 +7,16 @@ from console.filenames import distinct_names, safe_name
 from console.mix import Mix
 from console.session import Session
 from exporters.files import write_files
+from exporters.reaper.jsfx import EFFECT_FILE, STRIP, effect_source
 from exporters.reaper.plan import Plan, make_plan
 from exporters.reaper.plugins import check_platform, running_platform
 from exporters.reaper.project import chain_document, project_document, template_document
 from exporters.reaper.rpp import to_bytes
-from exporters.report import ExportReport, gather
+from exporters.report import ExportReport, Ledger, gather
 
 CHAINS_FOLDER = "chains"
 TEMPLATE_NAME = "mixbridge.RTrackTemplate"
+EFFECTS_FOLDER = "Effects"
 
 
 def write_project(
@@ -23,20 +25,23 @@ def write_project(
     destination: Path,
     *,
     platform: str | None = None,
+    strip: str = "rea",
     home: Path | None = None,
     force: bool = False,
     written_at: int = 0,
 ) -> ExportReport:
     """Write `<session>.rpp`, `chains/<strip>.RfxChain` and `mixbridge.RTrackTemplate` into a folder.
 
-    The project refers to the session's files where they are, relative to the folder where that is possible.
-    Either all files are written or none.
+    With the JSFX strip its file lies beside them, in `Effects/`. The project refers to the session's files
+    where they are, relative to the folder where that is possible. Either all files are written or none.
 
     Args:
         mix: what to write; its track ids are the session's.
         session: the files, their starts and lengths.
         destination: the folder; made when it is missing.
         platform: whose plugin modules to name: "win64", "macos" or "linux"; None for this machine's.
+        strip: what the chains are made of: "rea", REAPER's own plugins, or "jsfx", the channel strip that is
+            the console's law.
         home: where the folder will lie once it is moved; paths to the audio count from there.
         force: overwrite files of an earlier hand-over.
         written_at: Unix time for the project's first line; 0 keeps equal input equal in every byte.
@@ -46,7 +51,7 @@ def write_project(
             match.
     """
     system = check_platform(platform or running_platform())
-    plan = make_plan(mix, session, home or destination)
+    plan = make_plan(mix, session, home or destination, strip)
     stem = safe_name(session.name, "mix")
     contents = {
         destination / f"{stem}.rpp": to_bytes(
@@ -56,12 +61,25 @@ def write_project(
     contents |= _chains(plan, session.name, destination / CHAINS_FOLDER, system)
     if plan.tracks:
         contents[destination / TEMPLATE_NAME] = to_bytes(template_document(plan, session.name, system))
+    notes = Ledger("")
+    if _uses_strip(plan):
+        contents[destination / EFFECTS_FOLDER / EFFECT_FILE] = effect_source()
+        notes.approximated(
+            "strip",
+            f"REAPER plays the JSFX strip only once it is installed: copy the folder {EFFECTS_FOLDER} into "
+            "REAPER's resource path (Options, Show REAPER resource path), or install mixbridge by ReaPack",
+        )
     audio = {file.path.absolute() for track in session.tracks for file in track.files}
     for path in contents:
         if path.absolute() in audio:
             raise ExportError(f"{path} is a file of the session itself; give another folder")
     write_files(contents, force=force)
-    return ExportReport("reaper", tuple(contents), gather(plan.ledgers))
+    return ExportReport("reaper", tuple(contents), gather((*plan.ledgers, notes)))
+
+
+def _uses_strip(plan: Plan) -> bool:
+    chains = (plan.master.fx, *(track.fx for track in plan.tracks))
+    return any(fx.plugin == STRIP for chain in chains for fx in chain)
 
 
 def _chains(plan: Plan, name: str, folder: Path, system: str) -> dict[Path, bytes]:
