@@ -8,7 +8,13 @@ from console.analysis.values import SessionAnalysis
 from console.errors import ParamError
 from console.estimators.match.explain import explained
 from console.estimators.match.knobs import ALL_GROUPS
-from console.estimators.match.prepare import departure, free_knobs, with_reverb, without_idle_reverb
+from console.estimators.match.prepare import (
+    departure,
+    free_knobs,
+    least_audible,
+    with_reverb,
+    without_idle_reverb,
+)
 from console.estimators.match.result import Match
 from console.estimators.target import Target
 from console.frozen import FrozenMap
@@ -102,7 +108,8 @@ def match(
     prepared = with_reverb(base, groups)
     digest = make_digest(session, analysis, prepared)
     knobs = free_knobs(session, prepared, digest, target, groups)
-    turns = Turns(knobs, digest, target, reference, groups, workers, progress)
+    least = least_audible(session, knobs, target)
+    turns = Turns(knobs, digest, least, reference, groups, workers, progress)
     first, best, interrupted = turns.run(prepared)
     notes = [_MONO_NOTE.format(width=reference.width_db)] if reference.mono else []
     gained = turns.cost(first) - turns.cost(best)

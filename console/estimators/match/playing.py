@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from console.analysis import TrackAnalyzer
+from console.analysis.masking import masking
 from console.dsp.bus import BusProcessor, MasterProcessor
 from console.dsp.limiter import LimiterProcessor
 from console.dsp.pan import output_matrix
@@ -34,6 +36,8 @@ _FRAMES_A_MOMENT = 8
 _MOMENTS_A_BLOCK = 8
 _SEND_OFF_DB = spec("strip.send_db").low
 _LONGEST_RESPONSE_S = 6.0
+#: Audibility of what is silent.
+_CLEAR_DB = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +47,7 @@ class Played:
     - `covariance` (BANDS, channels, channels): mean products of all strips' channels in each band, behind the
       strips' own processing; `owners` (channels,) tells the track of each channel;
     - `moments` (moments, BANDS, tracks): power over time of each strip there, its channels summed;
+    - `audibility_db` (tracks,): how far each track stands out, by console.analysis.masking;
     - `before` (2, samples): the mix as it enters the master's compressor; `master` how that was set; `sound` that of
       the finished mix.
     """
@@ -51,6 +56,7 @@ class Played:
     owners: NDArray[np.int64]
     covariance: Block
     moments: Block
+    audibility_db: Block
     before: Block
     master: Master
     sound: Sound
@@ -79,6 +85,7 @@ def play(
         output_matrix(len(digest.audio[s.id]), s.pan, s.width) * db_to_gain(level_of(s)) for s in strips
     ]
     counter = _Counter(digest, strips)
+    meters = [TrackAnalyzer(rate, 2) for _ in strips]
     buses = {bus.id: BusProcessor(bus, rate) for bus in mix.buses}
     kinds = {bus.id: bus.kind for bus in mix.buses}
     order = sorted(buses, key=lambda name: (kinds[name] is BusKind.FX, name))
@@ -91,8 +98,9 @@ def play(
             outs = list(pool.map(_strip_block, spans))
             counter.count(outs)
             sums = {name: np.zeros((2, end - start)) for name in (MASTER, *buses)}
-            for strip, matrix, out in zip(strips, matrices, outs, strict=True):
-                stereo = matrix @ out
+            panned = [matrix @ out for matrix, out in zip(matrices, outs, strict=True)]
+            list(pool.map(_measure, meters, panned))
+            for strip, stereo in zip(strips, panned, strict=True):
                 sums[strip.output] += stereo
                 for name, level_db in strip.sends.items():
                     if level_db > _SEND_OFF_DB:
@@ -110,6 +118,7 @@ def play(
         owners=counter.owners,
         covariance=counter.covariance / max(counter.frames, 1),
         moments=counter.moments(),
+        audibility_db=_audibility_db(meters),
         before=before,
         master=chosen,
         sound=meter.result("the mix"),
@@ -144,6 +153,21 @@ def _strip_block(span: tuple[StripProcessor, Float32]) -> Block:
     running, audio = span
     out = running.process(audio)
     return out if len(audio) == 2 else out[:1] * np.sqrt(2.0)
+
+
+def _measure(meter: TrackAnalyzer, stereo: Block) -> None:
+    meter.push(stereo.astype(np.float32))
+
+
+def _audibility_db(meters: Sequence[TrackAnalyzer]) -> Block:
+    """How far each track stands out among those that sound, (tracks,)."""
+    results = {str(number): meter.result() for number, meter in enumerate(meters)}
+    heard = {name: result for name, result in results.items() if not result.silent}
+    found = masking(
+        {name: result.bark_db for name, result in heard.items()},
+        {name: result.active for name, result in heard.items()},
+    ).audibility_db
+    return np.array([found[name] if name in heard else _CLEAR_DB for name in results])
 
 
 class _Counter:

@@ -3,18 +3,26 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from console.analysis.values import SessionAnalysis
 from console.estimators.match.digest import Digest
 from console.estimators.match.knobs import Knobs, is_locked, make_knobs
 from console.estimators.rules import estimate as estimate_by_rules
+from console.estimators.rules.balance import required_audibility_db
 from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.mix import Bus, BusKind, Mix, Reason, Reverb, blend, keep_locked
 from console.mix.blend import GROUPS
 from console.session import Role, Session
 
+Array = NDArray[np.float64]
+
 #: Roles that carry the low end: they are sent to no reverb that the start does not send them to.
 _DRY_ROLES = frozenset({Role.KICK, Role.BASS, Role.CLICK})
+#: Tracks are kept this far above the target's floor, and fall no further than this below what their role is due.
+_AUDIBLE_MARGIN_DB, _LESS_AUDIBLE_DB = 1.5, 4.0
 
 
 def departure(
@@ -68,6 +76,17 @@ def free_knobs(session: Session, mix: Mix, digest: Digest, target: Target, group
     channels = {name: len(audio) for name, audio in digest.audio.items()}
     dry = {name for name in channels if roles[name] in _DRY_ROLES}
     return make_knobs(mix, channels, groups, quiet=dry, central=central)
+
+
+def least_audible(session: Session, knobs: Knobs, target: Target) -> Array:
+    """What the audibility of each track is not to fall below on the target's account, in dB, (tracks,).
+
+    All stay above the floor; one that matters stays near what the rules would give it, as leads, kicks and snares do.
+    """
+    roles = {track.id: track.role for track in session.tracks}
+    wanted = [required_audibility_db(target.role(roles[name]), target) for name in knobs.tracks]
+    floor_db = target.audible_floor_db + _AUDIBLE_MARGIN_DB
+    return np.maximum(np.array(wanted) - _LESS_AUDIBLE_DB, floor_db)
 
 
 def may_limit(mix: Mix, groups: Collection[str]) -> bool:

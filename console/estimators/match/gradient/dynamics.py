@@ -24,8 +24,9 @@ from console.params import PARAMS
 Tensor = torch.Tensor
 Array = NDArray[np.float64]
 
-#: The most that the limiter may take off the highest peak, in dB.
-MOST_LIMITING_DB = 8.0
+#: The most that the limiter may take off the highest peak, in dB, and off the level of the whole: single peaks may go
+#: deep, what sounds all the time may not.
+MOST_LIMITING_DB, MOST_LOST_DB = 12.0, 2.5
 #: Knobs: threshold dB, log2 ratio, log2 attack, log2 release, depth of the limiter dB.
 _NAMES = ("threshold_db", "ratio_octaves", "time_octaves", "time_octaves", "limiting_db")
 _USUAL = np.array([USUAL_MOVES[name] for name in _NAMES])
@@ -33,19 +34,29 @@ _USUAL = np.array([USUAL_MOVES[name] for name in _NAMES])
 _MOVE_COST = 0.25
 #: Spread matters less here than crest: what is quiet in the stems stays so.
 _SPREAD_WEIGHT = 0.7
+#: Residual of each dB of level that the limiter takes beyond what it may.
+_LOST_WEIGHT = 3.0
 #: Fast enough that a caught peak does not take the level around it along.
 LIMITER_RELEASE_MS = 30.0
 _DEPTH_STEP_DB = 0.5
 _STEPS = 5
 _ENOUGH_DB = 0.05
+#: Residuals of this size together are good enough to try no other start.
+_GOOD_DB = 0.4
 _LEAST_WORK_DB = 0.2
 _RATIOS = (1.05, 6.0)
 _ATTACKS_MS, _RELEASES_MS = (0.5, 60.0), (40.0, 800.0)
 #: Where a compressor begins that the start does not have: threshold under the peak, ratio, attack, release.
 _FRESH = Compressor(True, -20.0, 1.5, attack_ms=20.0, release_ms=200.0, knee_db=6.0)
 _FRESH_BELOW_PEAK_DB = 8.0
-#: A start that catches peaks: threshold under the peak, ratio, attack and release.
-_CATCHING = (12.0, 4.0, 1.5, 80.0)
+#: More starts, by what they do to peaks: threshold under the highest, ratio, attack and release.
+_STARTS = (
+    (12.0, 4.0, 1.5, 80.0),  # catches them
+    (26.0, 4.0, 0.5, 40.0),  # holds everything that is loud
+    (20.0, 3.0, 20.0, 150.0),  # lets them through and lowers what follows
+)
+#: So many of the starts are gone on from.
+_BRANCHES = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,19 +87,27 @@ def match_dynamics(
     if peak_db < -60.0:
         return master
     problem = _Problem(before, base, wanted, sample_rate_hz, peak_db, compressor)
-    states = [problem.at(knobs) for knobs in problem.starts(master)]
-    state = min(states, key=lambda candidate: candidate.cost)
-    damping = 0.05
+    starts = sorted(problem.starts(master), key=problem.cost)
+    best = _descended(problem, starts[0])
+    for knobs in starts[1:_BRANCHES]:
+        if best.cost > _GOOD_DB**2:
+            best = min(best, _descended(problem, knobs), key=lambda state: state.cost)
+    return problem.settings(master, best.knobs)
+
+
+def _descended(problem: _Problem, knobs: Array) -> _State:
+    """Damped Gauss-Newton steps from a start."""
+    state, damping = problem.at(knobs), 0.05
     for _ in range(_STEPS):
-        trial = problem.at(problem.clamp(state.knobs + problem.step(state, damping)))
-        if trial.cost < state.cost:
-            gained = state.cost - trial.cost
-            state, damping = trial, damping / 4.0
+        trial = problem.clamp(state.knobs + problem.step(state, damping))
+        if problem.cost(trial) < state.cost:
+            gained = state.cost - problem.cost(trial)
+            state, damping = problem.at(trial), damping / 4.0
             if gained < _ENOUGH_DB**2:
                 break
         else:
             damping *= 8.0
-    return problem.settings(master, state.knobs)
+    return state
 
 
 class _Problem:
@@ -122,14 +141,13 @@ class _Problem:
                 candidates.append(self._knobs_of(master.compressor))
             idle = self._start.copy()
             idle[1] = np.log2(_RATIOS[0])
-            below, ratio, attack_ms, release_ms = _CATCHING
-            catching = np.array(
-                [self._peak_db - below, np.log2(ratio), np.log2(attack_ms), np.log2(release_ms), 0.0]
-            )
-            candidates += [idle, catching]
+            candidates.append(idle)
+            for below, ratio, attack_ms, release_ms in _STARTS:
+                settings = self._peak_db - below, *np.log2([ratio, attack_ms, release_ms]), 0.0
+                candidates.append(np.array(settings))
         for knobs in candidates:
             with torch.no_grad():
-                crest, _ = self._terms(torch.from_numpy(knobs))
+                crest = self._terms(torch.from_numpy(knobs))[0]
             knobs[4] = np.clip(float(crest) - self._wanted.crest_db, 0.0, MOST_LIMITING_DB)
         unique = {tuple(np.round(knobs, 6)): self.clamp(knobs) for knobs in candidates}
         self._start = self._start.copy()
@@ -154,50 +172,62 @@ class _Problem:
         law = compressor_law(values, float(self._rate))
         return compress(self._audio.unsqueeze(0), law, (True,), (2,))[0][0]
 
-    def _terms(self, knobs: Tensor) -> tuple[Tensor, Tensor]:
-        """Crest and spread of the finished mix, in dB."""
+    def _terms(self, knobs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Crest and spread of the finished mix, and the level that the limiter takes, in dB."""
         audio = self._compressed(knobs)
         depth = knobs[4]
+        power = (audio**2).mean(dim=0)
+        lost = torch.zeros((), dtype=torch.float64)
         if float(depth.detach()) > 0.0:
             peak = 20.0 * torch.log10(audio.detach().abs().max())
             release = torch.tensor(LIMITER_RELEASE_MS, dtype=torch.float64)
             audio = limit(audio, peak - depth + MARGIN_DB, release, float(self._rate))
-        power = (audio**2).mean(dim=0)
+            entered, power = power, (audio**2).mean(dim=0)
+            lost = 10.0 * torch.log10(entered.mean() / power.mean())
         crest = 20.0 * torch.log10(audio.abs().max()) - 10.0 * torch.log10(power.mean())
         frame = round(LEVEL_S * self._rate)
         whole = len(power) // frame * frame
         levels = 10.0 * torch.log10(power[:whole].reshape(-1, frame).mean(dim=1) + 1e-10)
         if not len(levels):
-            return crest, torch.zeros((), dtype=torch.float64)
+            return crest, torch.zeros((), dtype=torch.float64), lost
         low, high = (torch.quantile(levels, share / 100.0) for share in SPREAD_PERCENTILES)
-        return crest, high - low
+        return crest, high - low, lost
+
+    def _residuals(self, knobs: Array, terms: tuple[Tensor, ...]) -> Array:
+        crest, spread, lost = (float(term.detach()) for term in terms)
+        moved = (knobs - self._start) / self._usual
+        aims = (
+            crest - self._wanted.crest_db,
+            _SPREAD_WEIGHT * (spread - self._wanted.spread_db),
+            _LOST_WEIGHT * max(lost - MOST_LOST_DB, 0.0),
+        )
+        return np.concatenate((aims, _MOVE_COST * moved))
+
+    def cost(self, knobs: Array) -> float:
+        """The squared sum of the residuals at a point."""
+        with torch.no_grad():
+            residuals = self._residuals(knobs, self._terms(torch.from_numpy(knobs)))
+        return float(residuals @ residuals)
 
     def at(self, knobs: Array) -> _State:
         """Residuals and their Jacobian at a point."""
         x = torch.from_numpy(knobs.copy()).requires_grad_(True)
-        crest, spread = self._terms(x)
-        rows = []
-        for term in (crest, spread):
-            gradient = np.zeros(len(knobs))
-            if term.requires_grad:
-                gradient = np.nan_to_num(torch.autograd.grad(term, x, retain_graph=True)[0].numpy())
-            rows.append(gradient)
+        terms = self._terms(x)
         # How the limiter's gain moves with its ceiling has no gradient; a small step tells.
         deeper = knobs + np.array([0.0, 0.0, 0.0, 0.0, _DEPTH_STEP_DB])
         with torch.no_grad():
             further = self._terms(torch.from_numpy(deeper))
-        for row, now, then in zip(rows, (crest, spread), further, strict=True):
-            row[4] = (float(then) - float(now.detach())) / _DEPTH_STEP_DB
-        moved = (knobs - self._start) / self._usual
-        terms = np.array(
-            [
-                float(crest.detach()) - self._wanted.crest_db,
-                _SPREAD_WEIGHT * (float(spread.detach()) - self._wanted.spread_db),
-            ]
-        )
-        weighted = np.stack((rows[0], _SPREAD_WEIGHT * rows[1]))
-        residuals = np.concatenate((terms, _MOVE_COST * moved))
-        return _State(knobs, residuals, np.concatenate((weighted, np.diag(_MOVE_COST / self._usual))))
+        over = float(terms[2].detach()) > MOST_LOST_DB
+        weights = (1.0, _SPREAD_WEIGHT, _LOST_WEIGHT if over else 0.0)
+        rows = []
+        for term, then, weight in zip(terms, further, weights, strict=True):
+            row = np.zeros(len(knobs))
+            if term.requires_grad and weight > 0.0:
+                row = np.nan_to_num(torch.autograd.grad(term, x, retain_graph=True)[0].numpy())
+            row[4] = (float(then) - float(term.detach())) / _DEPTH_STEP_DB
+            rows.append(weight * row)
+        jacobian = np.concatenate((np.stack(rows), np.diag(_MOVE_COST / self._usual)))
+        return _State(knobs, self._residuals(knobs, terms), jacobian)
 
     def step(self, state: _State, damping: float) -> Array:
         """The damped Gauss-Newton step, in which every knob counts in usual moves."""
@@ -206,11 +236,18 @@ class _Problem:
         return np.asarray(-np.linalg.solve(normal, scaled.T @ state.residuals) * self._usual)
 
     def settings(self, master: Master, knobs: Array) -> Master:
-        """The master with these knobs, quantised; modules that do next to nothing stay off."""
-        compressor = master.compressor
+        """The master with these knobs, quantised; modules that do next to nothing stay off.
+
+        The compressor's make-up gives back the level that it takes, so that the limiter's ceiling means the same.
+        """
+        compressor, makeup_db = master.compressor, 0.0
+        with torch.no_grad():
+            out = self._compressed(torch.from_numpy(knobs))
         if self._moves:
             threshold_db, ratio, attack_ms, release_ms = knobs[0], *(2.0 ** knobs[1:4])
             works = self._peak_db - threshold_db > _LEAST_WORK_DB and ratio > _RATIOS[0] + 1e-3
+            taken_db = 10.0 * float(torch.log10((self._audio**2).mean() / (out**2).mean()))
+            makeup_db = _quantised("compressor.makeup_db", max(taken_db, 0.0)) if works else 0.0
             compressor = replace(
                 self._settings,
                 enabled=bool(works),
@@ -218,12 +255,13 @@ class _Problem:
                 ratio=_quantised("compressor.ratio", ratio),
                 attack_ms=_quantised("compressor.attack_ms", attack_ms),
                 release_ms=_quantised("compressor.release_ms", release_ms),
+                makeup_db=makeup_db,
             )
+        elif compressor.enabled:
+            makeup_db = compressor.makeup_db
         limiter = Limiter()
         if knobs[4] > _LEAST_WORK_DB:
-            with torch.no_grad():
-                out = self._compressed(torch.from_numpy(knobs))
-            peak_db = 20.0 * float(torch.log10(out.abs().max()))
+            peak_db = 20.0 * float(torch.log10(out.abs().max())) + makeup_db
             ceiling_db = _quantised("limiter.ceiling_dbtp", peak_db - knobs[4] + MARGIN_DB)
             limiter = Limiter(True, ceiling_db, LIMITER_RELEASE_MS)
         return replace(master, compressor=compressor, limiter=limiter)

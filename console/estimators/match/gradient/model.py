@@ -111,7 +111,12 @@ class SpectralModel:
             self._base_cut = self._low_cut(tensors["low_cut"])
             zero = torch.zeros(())
             self._corrections: tuple[Tensor, ...] = (zero, zero, zero, zero, zero)
-            self._corrections = self._measure_corrections(self.predict(tensors), played.sound)
+            self._heard = torch.zeros(())
+            predicted = self.predict(tensors)
+            self._corrections = self._measure_corrections(predicted, played.sound)
+            self._heard = (torch.from_numpy(played.audibility_db) - predicted.audibility_db).clamp(
+                -_MOST_CORRECTION_DB, _MOST_CORRECTION_DB
+            )
 
     def _prepare_audibility(self, moments: Array) -> None:
         """Weights of each track's own critical bands, and when it plays."""
@@ -261,4 +266,4 @@ class SpectralModel:
         margin = torch.clamp(10.0 * torch.log10((power + 1e-10) / (rest + 1e-10)), -40.0, 20.0)
         margin = (margin * self._own).sum(dim=1)
         own = (power * (self._own > 0.0)).sum(dim=1) * self._playing
-        return (margin * own).sum(dim=0) / (own.sum(dim=0) + 1e-20)
+        return (margin * own).sum(dim=0) / (own.sum(dim=0) + 1e-20) + self._heard

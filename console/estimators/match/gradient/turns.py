@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from console.estimators.match.bounds import held_back
 from console.estimators.match.digest import Digest
 from console.estimators.match.gradient.descent import Aim, Descent, descend, term_losses
 from console.estimators.match.gradient.dynamics import match_dynamics
@@ -14,7 +15,6 @@ from console.estimators.match.gradient.model import SpectralModel
 from console.estimators.match.knobs import Knobs, Values, groups_of, standing, to_mix, wider
 from console.estimators.match.playing import Played, finish, play, wet_response
 from console.estimators.match.prepare import may_compress, may_limit
-from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.losses.sound import Sound, Terms, distance, measure_sound
 from console.mix import Master, Mix
@@ -28,8 +28,6 @@ _LEAST_GAIN_DB = 0.15
 _WEIGHTS = {"width_db": 1.0, "balance_db": 1.0, "spread_db": 0.5, "mid_db": 2.0, "side_db": 1.0}
 #: Terms of the stereo image, of which a mono reference says nothing.
 _IMAGE = frozenset({"width_db", "balance_db", "side_db"})
-#: Tracks are kept this far above the floor of the target, or where the start has them.
-_AUDIBLE_MARGIN_DB = 1.5
 #: A reference wider than the start by more than this is tried from a wider start as well, in dB.
 _WIDER_DB = 3.0
 _STEPS = (300, 200, 200, 200)
@@ -52,13 +50,14 @@ class Turns:
         self,
         knobs: Knobs,
         digest: Digest,
-        target: Target,
+        least_audible: NDArray[np.float64],
         wanted: Sound,
         groups: Collection[str],
         workers: int,
         progress: Progress,
     ) -> None:
-        self._knobs, self._digest, self._target, self._wanted = knobs, digest, target, wanted
+        self._knobs, self._digest, self._wanted = knobs, digest, wanted
+        self._least_audible = least_audible
         self._groups, self._workers, self._progress = groups, workers, progress
         self._weights = dict(_WEIGHTS)
         if wanted.mono:
@@ -86,8 +85,9 @@ class Turns:
                 model = self._model(last)
                 aim = aim or self._aim(model, first)
                 descent = self._descend(model, aim, last, number)
-                mix = to_mix(prepared, self._knobs, descent.values)
-                last = self._played(mix, descent.values, prepared.master, going_on=last.mix.master)
+                values = held_back(self._knobs, descent.values, self._digest.sample_rate_hz)
+                mix = to_mix(prepared, self._knobs, values)
+                last = self._played(mix, values, prepared.master, going_on=last.mix.master)
                 gained = self.cost(best) - self.cost(last)
                 best = last if gained > 0.0 else best
                 interrupted = descent.interrupted
@@ -126,8 +126,7 @@ class Turns:
     def _aim(self, model: SpectralModel, first: Turn) -> Aim:
         with torch.no_grad():
             predicted = model.predict(_tensors(first.values))
-        floor = self._target.audible_floor_db + _AUDIBLE_MARGIN_DB
-        audible = np.minimum(floor, predicted.audibility_db.numpy() - 0.5 * _AUDIBLE_MARGIN_DB)
+        audible = np.minimum(self._least_audible, first.played.audibility_db)
         return Aim(self._wanted, self._weights, audible, float(predicted.loudness_db))
 
     def _descend(self, model: SpectralModel, aim: Aim, last: Turn, number: int) -> Descent:
