@@ -1,8 +1,9 @@
-"""Sessions in: a folder or a list of audio files becomes a Session with roles, and says what it found."""
+"""Sessions in: audio files or a DAW's project become a Session with roles, and what there is to say of it."""
 
 from bridge.sessions.confirm import confirm_roles
 from bridge.sessions.loading import load_session
 from bridge.sessions.options import SessionOptions
+from bridge.sessions.projects import exporter_of, open_project
 from bridge.sessions.roles import NamedRole, name_roles
 from bridge.sessions.template import write_session_template
 
@@ -10,7 +11,9 @@ __all__ = [
     "NamedRole",
     "SessionOptions",
     "confirm_roles",
+    "exporter_of",
     "load_session",
     "name_roles",
+    "open_project",
     "write_session_template",
 ]

@@ -1,7 +1,7 @@
-"""Puts a Session together from what the files, the settings and the names say."""
+"""Puts a Session together from what the files or the project, the settings and the names say."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -28,13 +28,19 @@ _NOT_HEARD = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A track to be: its id, its files, where it starts in seconds, and what was said about it."""
+class Source:
+    """A track to be: its id, its files, where it starts in seconds, and what was said about it.
+
+    `key` and `group` are those of a DAW's project; `silent` says why the project does not play it, None where it does.
+    """
 
     id: str
     files: tuple[AudioFile, ...]
     start_s: Fraction
     said: TrackSettings
+    key: str = ""
+    group: str = ""
+    silent: Finding | None = None
 
 
 def assemble(
@@ -47,19 +53,37 @@ def assemble(
     settings: Mapping[str, TrackSettings],
     findings: tuple[Finding, ...],
 ) -> Session:
-    """The session; `sample_rate_hz` None: the rate that most of the audio has, by its length."""
+    """The session of files; `sample_rate_hz` None: the rate that most of the audio has, by its length."""
     starts = starts_by_stamp(probed)
-    sources = _sources(probed, choices, settings, starts.seconds)
+    return make_session(
+        name=name,
+        root=root,
+        sample_rate_hz=sample_rate_hz,
+        sources=_sources(probed, choices, settings, starts.seconds),
+        findings=(*findings, *starts.findings, *_joined(choices)),
+    )
+
+
+def make_session(
+    *,
+    name: str,
+    root: Path,
+    sample_rate_hz: int | None,
+    sources: Sequence[Source],
+    findings: tuple[Finding, ...],
+    project: Path | None = None,
+) -> Session:
+    """The session of tracks to be, in their order; roles are told by the names."""
     rate_hz = sample_rate_hz or majority_rate_hz([file for source in sources for file in source.files])
     named = name_roles([source.id for source in sources])
     tracks = []
-    told = [*findings, *starts.findings]
+    told = [*findings]
     for source, by_name in zip(sources, named, strict=True):
         reason = _reason_to_leave_out(source, by_name)
-        if reason:
+        if reason and reason is not source.silent:
             told.append(reason)
         tracks.append(_track(source, by_name, rate_hz, included=reason is None))
-    return Session(name, root, rate_hz, tuple(tracks), (*told, *_facts(tuple(tracks), choices, rate_hz)))
+    return Session(name, root, rate_hz, tuple(tracks), (*told, *_facts(tuple(tracks), rate_hz)), project)
 
 
 def majority_rate_hz(files: list[AudioFile]) -> int:
@@ -75,20 +99,20 @@ def _sources(
     choices: Choices,
     settings: Mapping[str, TrackSettings],
     starts: Mapping[str, Fraction],
-) -> list[_Source]:
+) -> list[Source]:
     said = defaultdict(TrackSettings, settings)
     files = {name: item.file for name, item in probed.items() if item.file is not None}
     joined = {name for pair in choices.joined for name in (pair.left, pair.right)}
     sources = [
-        _Source(name, (file,), starts[name], said[name]) for name, file in files.items() if name not in joined
+        Source(name, (file,), starts[name], said[name]) for name, file in files.items() if name not in joined
     ]
     for pair in choices.joined:
         about = said[pair.id].over(said[pair.left]).over(said[pair.right])
-        sources.append(_Source(pair.id, (files[pair.left], files[pair.right]), starts[pair.left], about))
+        sources.append(Source(pair.id, (files[pair.left], files[pair.right]), starts[pair.left], about))
     return sorted(sources, key=lambda source: natural_key(source.id))
 
 
-def _track(source: _Source, by_name: NamedRole, rate_hz: int, *, included: bool) -> SessionTrack:
+def _track(source: Source, by_name: NamedRole, rate_hz: int, *, included: bool) -> SessionTrack:
     file, said = source.files[0], source.said
     start_s = source.start_s if said.start_s is None else Fraction(said.start_s)
     return SessionTrack(
@@ -100,18 +124,21 @@ def _track(source: _Source, by_name: NamedRole, rate_hz: int, *, included: bool)
         role=by_name.role if said.role is None else said.role,
         role_confidence=by_name.confidence if said.role is None else 1.0,
         detail=by_name.detail if said.detail is None else said.detail,
-        group=said.group or "",
+        group=source.group if said.group is None else said.group,
         included=included,
         locked=said.lock or (),
+        key=source.key,
     )
 
 
-def _reason_to_leave_out(source: _Source, by_name: NamedRole) -> Finding | None:
+def _reason_to_leave_out(source: Source, by_name: NamedRole) -> Finding | None:
     """Why a track is not to be heard: because it was said, or because of its name; None when it is."""
     said = source.said
     if said.leave_out is not None:
         text = f"{source.id!r} is left out, as you said"
         return Finding("left-out", text, (source.id,), Severity.NOTE) if said.leave_out else None
+    if source.silent is not None:
+        return source.silent
     is_click = said.role is Role.CLICK or (
         said.role is None and by_name.role is Role.CLICK and by_name.confidence >= _SURE
     )
@@ -123,11 +150,21 @@ def _reason_to_leave_out(source: _Source, by_name: NamedRole) -> Finding | None:
     return Finding(code, text, (source.id,), Severity.NOTE)
 
 
-def _facts(tracks: tuple[SessionTrack, ...], choices: Choices, rate_hz: int) -> list[Finding]:
+def _joined(choices: Choices) -> list[Finding]:
+    return [
+        Finding(
+            "joined",
+            f"{pair.left!r} and {pair.right!r} are the left and right side of {pair.id!r} "
+            "([[split]] keeps them apart)",
+            (pair.id,),
+            Severity.NOTE,
+        )
+        for pair in choices.joined
+    ]
+
+
+def _facts(tracks: tuple[SessionTrack, ...], rate_hz: int) -> list[Finding]:
     found = []
-    for pair in choices.joined:
-        text = f"{pair.left!r} and {pair.right!r} are the left and right side of {pair.id!r}"
-        found.append(Finding("joined", f"{text} ([[split]] keeps them apart)", (pair.id,), Severity.NOTE))
     other = tuple(track for track in tracks if track.files[0].sample_rate_hz != rate_hz)
     if other:
         named = ", ".join(f"{track.id!r} ({track.files[0].sample_rate_hz} Hz)" for track in other)

@@ -10,21 +10,19 @@ from bridge.sessions.collect import find_files, unique_ids
 from bridge.sessions.options import SessionOptions
 from bridge.sessions.pairing import choose_pairs, setting_names
 from bridge.sessions.probe import Probed, Trouble, probe
+from bridge.sessions.projects import READING as STAGE
+from bridge.sessions.projects import load_project, project_among
 from bridge.sessions.settings import (
     SETTINGS_NAME,
     SessionSettings,
     TrackSettings,
-    checked_locks,
     checked_rate,
-    checked_role,
     read_settings,
-    resolve,
+    said_by_track,
 )
 from console.errors import SessionError
 from console.progress import Progress, no_progress
 from console.session import Finding, Session
-
-STAGE = "read the session"
 
 _THREADS = 2
 _FILES_NAMED = 10
@@ -41,23 +39,30 @@ class _Healthy:
 def load_session(
     paths: Sequence[Path], *, options: SessionOptions | None = None, progress: Progress = no_progress
 ) -> Session:
-    """The session in a folder, or of a list of files. Only headers are decoded; the bytes are hashed.
+    """The session in a folder, in a DAW's project, or of a list of files.
+
+    Of files only the headers are decoded, and the bytes hashed; a project's items become files in the user's cache
+    where they are not whole files already.
 
     Args:
-        paths: one folder, or files (folders among them stand for the audio in them).
+        paths: one folder, or one project, or files (folders among them stand for the audio in them).
         options: the caller's choices; they go before session.toml.
         progress: told how far the reading is.
 
     Raises:
         SessionError: no audio; a file that is broken, forbidden or has more than two channels and is not left
-            out; session.toml is wrong or names what is not there; nothing remains to be mixed.
+            out; session.toml is wrong or names what is not there; nothing remains to be mixed; a project that
+            cannot be read, or is not given alone.
     """
     options = options or SessionOptions()
+    project = project_among(paths)
+    if project is not None:
+        return load_project(project, options, progress)
     root, files = find_files(paths, recursive=options.recursive)
     settings = _settings(root, paths, options)
     ids = unique_ids(files)
     probed = dict(zip(ids, _probe_all(files, progress), strict=True))
-    by_name = _by_track(settings, options, setting_names(probed, settings))
+    by_name = said_by_track(settings, options, setting_names(probed, settings))
     healthy = _healthy(probed, by_name, root)
     choices = choose_pairs(healthy.probed, settings, by_name)
     rate = options.sample_rate_hz if options.sample_rate_hz is not None else settings.sample_rate_hz
@@ -91,28 +96,6 @@ def _probe_all(files: Sequence[Path], progress: Progress) -> list[Probed]:
             found.append(result)
             progress(STAGE, len(found) / (len(files) + 1))
     return found
-
-
-def _by_track(
-    settings: SessionSettings, options: SessionOptions, names: Mapping[str, str]
-) -> dict[str, TrackSettings]:
-    """What is said of each track, by its id or its pair's; the caller's words before session.toml's."""
-    said: dict[str, TrackSettings] = {}
-
-    def say(name: str, item: TrackSettings, where: str) -> None:
-        key = resolve(name, names, where)
-        said[key] = item.over(said.get(key, TrackSettings()))
-
-    for name, item in settings.tracks.items():
-        say(name, item, SETTINGS_NAME)
-    for name in options.leave_out:
-        say(name, TrackSettings(leave_out=True), "what is to be left out")
-    for name, role in options.roles.items():
-        say(name, TrackSettings(role=checked_role(role, f"the role of {name!r}")), "the list of roles")
-    for name, locks in options.locks.items():
-        where = f"the lock on {name!r}"
-        say(name, TrackSettings(lock=checked_locks(locks, where)), where)
-    return said
 
 
 def _healthy(probed: Mapping[str, Probed], settings: Mapping[str, TrackSettings], root: Path) -> _Healthy:

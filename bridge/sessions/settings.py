@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bridge.sessions.options import SessionOptions
 from console.codec import did_you_mean
 from console.errors import ParamError, SessionError
 from console.frozen import FrozenMap
@@ -117,6 +118,32 @@ def resolve(name: str, ids: Mapping[str, T], where: str) -> T:
         listed += f" and {len(known) - _NAMES_SHOWN} more"
     hint = f"did you mean {' or '.join(repr(item) for item in near)}?" if near else f"there are {listed}"
     raise SessionError(f"{where} names the track {name!r}, which is not in the session; {hint}")
+
+
+def said_by_track(
+    settings: SessionSettings, options: SessionOptions, names: Mapping[str, str]
+) -> dict[str, TrackSettings]:
+    """What is said of each track, by what `names` makes of its name; the caller's words before session.toml's.
+
+    Raises:
+        SessionError: a name that is none, a role or a lock that is none.
+    """
+    said: dict[str, TrackSettings] = {}
+
+    def say(name: str, item: TrackSettings, where: str) -> None:
+        key = resolve(name, names, where)
+        said[key] = item.over(said.get(key, TrackSettings()))
+
+    for name, item in settings.tracks.items():
+        say(name, item, SETTINGS_NAME)
+    for name in options.leave_out:
+        say(name, TrackSettings(leave_out=True), "what is to be left out")
+    for name, role in options.roles.items():
+        say(name, TrackSettings(role=checked_role(role, f"the role of {name!r}")), "the list of roles")
+    for name, locks in options.locks.items():
+        where = f"the lock on {name!r}"
+        say(name, TrackSettings(lock=checked_locks(locks, where)), where)
+    return said
 
 
 def _settings(data: Mapping[str, Any], where: str) -> SessionSettings:

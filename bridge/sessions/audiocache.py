@@ -1,0 +1,77 @@
+"""Audio that was made of a project's items, kept from run to run: safe to delete, bounded in size."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from bridge.files import whole_file
+from console.analysis.cache import default_folder as analysis_folder
+from console.errors import RenderError, SessionError
+from console.filenames import safe_name
+
+#: What the folder may hold before what was used longest ago goes.
+DEFAULT_LIMIT_BYTES = 20_000_000_000
+
+#: Whatever was used since then may be in use by another run.
+_IN_USE_S = 86_400.0
+
+
+def default_folder() -> Path:
+    """$MIXBRIDGE_CACHE, or the user's cache folder of this system."""
+    return analysis_folder().parent / "audio"
+
+
+class AudioCache:
+    """A folder with one folder per key, and in it one WAV named as its track.
+
+    A file appears in one step, so that whoever else writes the same sees all of it or nothing.
+    """
+
+    def __init__(self, folder: Path | None = None, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self.folder = default_folder() if folder is None else folder
+        self._limit = limit_bytes
+
+    def path(self, key: str, name: str) -> Path:
+        """Where the audio of a key is kept."""
+        return self.folder / key / f"{safe_name(name)}.wav"
+
+    def make(self, path: Path, write: Callable[[Path], None]) -> None:
+        """Have a file written, after old ones have made room.
+
+        Args:
+            path: as `path` gave it.
+            write: writes the audio to the path that it is given.
+
+        Raises:
+            SessionError: the folder cannot be written to, or the disk is full.
+        """
+        self._evict()
+        try:
+            with whole_file(path) as temporary:
+                write(temporary)
+        except RenderError as error:
+            raise SessionError(
+                f"the items of {path.stem!r} cannot be joined: {error}; MIXBRIDGE_CACHE names another folder"
+            ) from error
+
+    def touch(self, path: Path) -> None:
+        """Note that a file is in use: what was used last goes last."""
+        with suppress(OSError):
+            os.utime(path.parent)
+
+    def _evict(self) -> None:
+        entries = []
+        with suppress(OSError), os.scandir(self.folder) as found:
+            for entry in found:
+                with suppress(OSError):
+                    size = sum(item.stat().st_size for item in os.scandir(entry) if item.is_file())
+                    entries.append((entry.stat().st_mtime, entry.path, size))
+        total = sum(size for _, _, size in entries)
+        for used, path, size in sorted(entries):
+            if total <= self._limit or used > time.time() - _IN_USE_S:
+                return
+            shutil.rmtree(path, ignore_errors=True)
+            total -= size
