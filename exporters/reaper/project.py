@@ -1,21 +1,17 @@
 """The text of a REAPER project, of a track template and of an FX chain, from a plan."""
 
 import base64
-import hashlib
-import uuid
 from collections.abc import Sequence
 
 from exporters.reaper.chain import Fx
+from exporters.reaper.fxnodes import envelope_node, fx_items, fx_node
+from exporters.reaper.identity import guid
 from exporters.reaper.items import Item
-from exporters.reaper.jsfx import STRIP, strip_node
 from exporters.reaper.plan import Plan, Track
-from exporters.reaper.plugins import PLUGINS, vst_node
 from exporters.reaper.rpp import Document, Node, line
 
 #: The version and platform that a project's first line states.
 _VERSIONS = {"win64": "7.38/win64", "macos": "7.38/macOS-arm64", "linux": "7.38/linux-x86_64"}
-
-_NAMESPACE = uuid.UUID("6f1c1b1e-3a55-5a0b-9c7e-2d1f6f0c8e43")
 
 #: Section of the project's extended state where a track's id, channels and start are kept for the reader.
 STATE_SECTION = "MIXBRIDGE"
@@ -83,11 +79,11 @@ def project_document(plan: Plan, name: str, sample_rate_hz: int, system: str, wr
     root.items += _AFTER_RATE
     root.items += [f"{line('MASTER_VOLUME', plan.master_volume)} 0 -1 -1 1", "MASTER_FX 1", "MASTER_SEL 0"]
     if plan.master.fx:
-        root.items.append(_fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master"))
+        root.items.append(fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master"))
     root.items.append(Node("PROJBAY"))
     items = 0
     for track in plan.tracks:
-        root.items.append(_track_node(track, name, system, first_item=items + 1))
+        root.items.append(track_node(track, name, system, first_item=items + 1))
         items += len(track.items)
     root.items.append(Node("EXTSTATE", [_state_node(plan, name)]))
     return Document([root])
@@ -95,23 +91,15 @@ def project_document(plan: Plan, name: str, sample_rate_hz: int, system: str, wr
 
 def template_document(plan: Plan, name: str, system: str) -> Document:
     """All tracks without their items, as a track template; its sends count from its own first track."""
-    return Document([_track_node(track, name, system) for track in plan.tracks])
+    return Document([track_node(track, name, system) for track in plan.tracks])
 
 
 def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
     """A chain of plugins as an .RfxChain."""
-    return Document(_fx_items(fx, system, key, floating=False))
+    return Document(fx_items(fx, system, key, floating=False))
 
 
-def guid(*parts: str) -> str:
-    """An identifier in REAPER's form, the same for the same names."""
-    # uuid.uuid5 by hand: it takes no text that holds halves of characters, as undecodable file names do.
-    data = _NAMESPACE.bytes + "\0".join(parts).encode("utf-8", "surrogatepass")
-    digest = hashlib.sha1(data, usedforsecurity=False).digest()
-    return f"{{{str(uuid.UUID(bytes=digest[:16], version=5)).upper()}}}"
-
-
-def _track_node(track: Track, name: str, system: str, *, first_item: int | None = None) -> Node:
+def track_node(track: Track, name: str, system: str, *, first_item: int | None = None) -> Node:
     """A track; without its items, as a template has it, where no number for the first of them is given."""
     own = guid(name, track.key)
     bus = "1 1" if track.opens else f"2 {-track.closes}" if track.closes else "0 0"
@@ -144,39 +132,14 @@ def _track_node(track: Track, name: str, system: str, *, first_item: int | None 
     ]
     node.items += ["MIDIOUT -1", "MAINSEND 1 0"]
     if track.points:
-        node.items.append(_envelope_node(track, name))
+        node.items.append(envelope_node(track.points, guid(name, track.key, "volume")))
     if track.fx:
-        node.items.append(_fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}"))
+        node.items.append(fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}"))
     if first_item is not None:
         node.items += [
             _item_node(item, name, track.key, first_item + index) for index, item in enumerate(track.items)
         ]
     return node
-
-
-def _envelope_node(track: Track, name: str) -> Node:
-    head = [f"EGUID {guid(name, track.key, 'volume')}", "ACT 1 -1", "VIS 1 1 1", "LANEHEIGHT 0 0", "ARM 1"]
-    points = [line("PT", time_s, gain, 0) for time_s, gain in track.points]
-    return Node("VOLENV2", [*head, "DEFSHAPE 0 -1 -1", "VOLTYPE 1", *points])
-
-
-def _fx_node(kind: str, fx: Sequence[Fx], system: str, key: str) -> Node:
-    head = ["WNDRECT 0 0 0 0", "SHOW 0", "LASTSEL 0", "DOCKED 0"]
-    return Node(kind, [*head, *_fx_items(fx, system, key, floating=True)])
-
-
-def _fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> list[str | Node]:
-    items: list[str | Node] = []
-    for index, one in enumerate(fx):
-        items.append(f"BYPASS {int(not one.enabled)} 0 0")
-        if one.plugin == STRIP:
-            items.append(strip_node(one.state, one.label))
-        else:
-            items.append(vst_node(PLUGINS[one.plugin], one.state, system=system, label=one.label))
-        if floating:
-            items.append("FLOATPOS 0 0 0 0")
-        items += [f"FXID {guid(key, str(index))}", "WAK 0 0"]
-    return items
 
 
 def _item_node(item: Item, name: str, key: str, number: int) -> Node:

@@ -7,13 +7,17 @@ from decimal import Decimal
 from pathlib import Path
 
 from console.errors import ExportError
+from exporters.unpack import read_bytes
 
 _INDENT = "  "
+#: REAPER's own files stay below twenty; containers within containers may add some.
+MAX_DEPTH = 512
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_./{}:+\-]+")
 #: Control characters, the separators that some readers take for a line's end, and halves of characters other
 #: than those by which Python stands in for bytes that are no UTF-8.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udc7f\udd00-\udfff]")
 _QUOTES = "\"'`"
+_BLANKS = re.compile("[ \t]+")
 
 
 class Raw(str):
@@ -81,7 +85,7 @@ def parse(text: str) -> Document:
     """The tree of a project, a template or a chain.
 
     Raises:
-        ExportError: an element has no end, or an end no element.
+        ExportError: an element has no end, an end no element, or elements lie deeper than `MAX_DEPTH`.
     """
     lines = text.split("\n")
     final_newline = bool(text) and lines[-1] == ""
@@ -104,6 +108,11 @@ def parse(text: str) -> Document:
             node = Node(text_line[len(indent) + 1 :], indent=None if standard else indent)
             stack[-1].items.append(node)
             stack.append(node)
+            if len(stack) > MAX_DEPTH:
+                raise ExportError(
+                    f"line {number}: elements lie {MAX_DEPTH} deep in one another, which no project needs; "
+                    "the file is damaged"
+                )
         else:
             stack[-1].items.append(_without_indent(text_line, len(stack) - 1))
     if len(stack) > 1:
@@ -121,14 +130,9 @@ def read_document(path: Path) -> Document:
     """The tree of a file.
 
     Raises:
-        ExportError: it cannot be read, or is no file of REAPER's.
+        ExportError: it cannot be read, is too large, or is no file of REAPER's.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ExportError(
-            f"{path} cannot be read ({error.strerror}); check the path and its rights"
-        ) from error
+    data = read_bytes(path)
     try:
         return parse(encode_safe(data))
     except ExportError as error:
@@ -187,6 +191,9 @@ def quote(value: str) -> str:
 def split_words(text: str) -> list[str]:
     """The words of a line without their quotes. A quote that has no end runs to the end of the line."""
     words: list[str] = []
+    text = text.rstrip("\r")
+    if not any(mark in text for mark in _QUOTES):
+        return [word for word in _BLANKS.split(text) if word]
     at, size = 0, len(text)
     while at < size:
         if text[at] in " \t":
@@ -206,19 +213,41 @@ def split_words(text: str) -> list[str]:
     return words
 
 
+def relined(old: str, new: str) -> str:
+    """The line `new` in the place of `old`: with the old one's indentation where that is not the usual."""
+    if not isinstance(old, Raw):
+        return new + "\r" if old.endswith("\r") else new
+    end = "\r" if old.endswith("\r") else ""
+    return Raw(old[: len(old) - len(old.lstrip())] + new + end)
+
+
 def _without_indent(text: str, depth: int) -> str:
     standard = _INDENT * depth
     return text[len(standard) :] if text.startswith(standard) else Raw(text)
 
 
 def _lines(items: Sequence[str | Node], depth: int) -> Iterator[str]:
+    # No recursion, and one generator however deep the elements lie: large files are written at full speed.
+    open_nodes: list[tuple[Iterator[str | Node], str]] = []
+    following, ending = iter(items), ""
     standard = _INDENT * depth
-    for item in items:
-        if isinstance(item, Raw):
-            yield str(item)
-        elif isinstance(item, str):
-            yield standard + item
+    while True:
+        for item in following:
+            if isinstance(item, Raw):
+                yield str(item)
+            elif isinstance(item, str):
+                yield standard + item
+            else:
+                yield f"{standard if item.indent is None else item.indent}<{item.head}"
+                open_nodes.append((following, ending))
+                following, ending = iter(item.items), f"{standard}>" if item.end is None else item.end
+                depth += 1
+                standard = _INDENT * depth
+                break
         else:
-            yield f"{standard if item.indent is None else item.indent}<{item.head}"
-            yield from _lines(item.items, depth + 1)
-            yield f"{standard}>" if item.end is None else item.end
+            if not open_nodes:
+                return
+            yield ending
+            following, ending = open_nodes.pop()
+            depth -= 1
+            standard = _INDENT * depth

@@ -176,3 +176,32 @@ def reaeq_section(
 def floats(state: bytes) -> tuple[float, ...]:
     """The 32-bit floats behind the eight bytes that open a state."""
     return struct.unpack(f"<{len(state) // 4 - 2}f", state[8:])
+
+
+def track_text(guid: str, name: str, lines: str = "", items: str = "") -> str:
+    """A track of a project by hand: its own lines after the usual ones, which they replace."""
+    keys = {text.split()[0] for text in lines.splitlines() if text}
+    usual = [
+        f'NAME "{name}"',
+        "AUTOMODE 0",
+        "VOLPAN 1 0 -1 -1 1",
+        "MUTESOLO 0 0 0",
+        "IPHASE 0",
+        "ISBUS 0 0",
+        "NCHAN 2",
+        "FX 1",
+        "MAINSEND 1 0",
+    ]
+    kept = [text for text in usual if text.split()[0] not in keys]
+    return "\n".join([f"<TRACK {guid}".rstrip(), *kept, *filter(None, [lines, items]), ">"])
+
+
+def project_text(*tracks: str, head: str = "") -> str:
+    """A project by hand, every line with REAPER's indentation."""
+    first = '<REAPER_PROJECT 0.1 "6.78/win64" 1700000000'
+    depth, lines = 0, []
+    for text in "\n".join(filter(None, [first, head, *tracks, ">"])).splitlines():
+        depth -= text == ">"
+        lines.append("  " * depth + text)
+        depth += text.startswith("<")
+    return "\n".join([*lines, ""])
