@@ -14,6 +14,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
+from bridge.host.places import find_plugins, plugin_folders
 from bridge.version import tool_version
 from console.progress import Progress, no_progress
 
@@ -25,6 +26,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "cmaes": ("cmaes",),
     "dasp_pytorch": ("dasp-pytorch",),
     "jinja2": ("jinja2",),
+    "lxml": ("lxml",),
     "mido": ("mido",),
     "numba": ("numba",),
     "numpy": ("numpy",),
@@ -177,28 +179,16 @@ def _kernels() -> Iterator[Check]:
         yield Check("kernels", Status.NOTE, text, "set NUMBA_CACHE_DIR to a folder that can be written")
 
 
-def plugin_folders() -> tuple[Path, ...]:
-    """Where this system keeps VST3 plugins, per Steinberg's conventions."""
-    home = Path.home()
-    if sys.platform == "win32":
-        common = os.environ.get("CommonProgramFiles", r"C:\Program Files\Common Files")
-        local = os.environ.get("LOCALAPPDATA", str(home / "AppData" / "Local"))
-        return (Path(common) / "VST3", Path(local) / "Programs" / "Common" / "VST3")
-    if sys.platform == "darwin":
-        return (Path("/Library/Audio/Plug-Ins/VST3"), home / "Library/Audio/Plug-Ins/VST3")
-    return (home / ".vst3", Path("/usr/lib/vst3"), Path("/usr/local/lib/vst3"))
-
-
 def _plugins() -> Iterator[Check]:
     for folder in plugin_folders():
         if not folder.is_dir():
             yield Check(
-                "plugins", Status.NOTE, f"no folder {folder}", "none is needed; VST3s put there are found"
+                "plugins", Status.NOTE, f"no folder {folder}", "none is needed; plugins put there are found"
             )
             continue
-        names = sorted(path.stem for path in folder.rglob("*.vst3") if ".vst3" not in path.parent.as_posix())
+        names = sorted(path.stem for path in find_plugins([folder]))
         status = Status.OK if names else Status.NOTE
-        yield Check("plugins", status, f"{len(names)} VST3 in {folder}{_listed(names)}")
+        yield Check("plugins", status, f"{len(names)} plugins in {folder}{_listed(names)}")
 
 
 def _listed(names: list[str]) -> str:

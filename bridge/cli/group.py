@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "blend": ("bridge.cli.compare:blend", "Make the mix between two mix files."),
     "params": ("bridge.cli.tables:params", "List every parameter: unit, range, default, scale."),
     "presets": ("bridge.cli.tables:presets", "List targets, styles, roles, estimators; save styles."),
+    "plugins": ("bridge.cli.plugins:plugins", "Find plugins, try them, show their parameters."),
     "schema": ("bridge.cli.tables:schema", "Print the JSON Schema of a mix file."),
     "doctor": ("bridge.cli.doctor:doctor", "Say what is here, what is missing, and what to do about it."),
 }

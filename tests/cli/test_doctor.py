@@ -14,7 +14,8 @@ import pytest
 
 import bridge.doctor as doctor
 from bridge.cli import main
-from bridge.doctor import Check, Status, as_data, examine, plugin_folders
+from bridge.doctor import Check, Status, as_data, examine
+from bridge.host.places import plugin_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -123,7 +124,8 @@ def test_plugin_folders_of_each_system(system: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "platform", system)
     folders = plugin_folders()
     assert len(folders) >= 2
-    assert all(folder.name.lower() in ("vst3", ".vst3") for folder in folders)
+    kinds = {"vst3", ".vst3", "components"} if system == "darwin" else {"vst3", ".vst3"}
+    assert {folder.name.lower() for folder in folders} <= kinds
 
 
 def test_plugins_are_counted_and_named_but_not_loaded(
@@ -138,7 +140,7 @@ def test_plugins_are_counted_and_named_but_not_loaded(
     monkeypatch.setattr(doctor, "plugin_folders", lambda: (tmp_path / "VST3", empty, tmp_path / "absent"))
     some, none, absent = _look("plugins")
     assert (some.status, none.status, absent.status) == (Status.OK, Status.NOTE, Status.NOTE)
-    assert some.text.startswith("2 VST3 in ")
+    assert some.text.startswith("2 plugins in ")
     assert some.text.endswith(": Comp, Eq")
 
 

@@ -1,0 +1,1 @@
+"""Plugins, hosted in processes of their own: whatever they do, the session goes on."""
