@@ -1,0 +1,102 @@
+"""Opens any DAWproject: its tracks with their items, routing, tempo and markers."""
+
+from pathlib import Path
+
+from console.mix.values import MASTER
+from exporters.dawproject.clips import NOTES_PROBLEM, Arrangement
+from exporters.dawproject.elements import MARK
+from exporters.dawproject.sources import entry_name, extract_audio, extracted_path, outside_path
+from exporters.dawproject.structure import Strip, Structure, project_root, read_structure
+from exporters.dawproject.tempo import TempoMap, read_tempo
+from exporters.dawproject.units import Element, as_number, switch_of
+from exporters.project import Item, Marker, Project, ProjectTrack, TrackKind
+from exporters.unpack import open_zip, parse_xml, read_entry
+
+FORMAT = "dawproject"
+PROJECT_ENTRY = "project.xml"
+
+
+def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
+    """Any DAWproject: tracks, groups and returns with their items in seconds; nothing of it is changed.
+
+    Args:
+        path: the .dawproject.
+        audio_folder: where to take out the audio that lies inside the zip, as far as the arrangement plays it; its
+            items then name files there. Without it they name `path / entry`, which is no file: hand the project's
+            path to `extract_audio`, or open it again with a folder.
+
+    Raises:
+        ExportError: the file cannot be read, is damaged or hostile, or its routing goes round in a circle.
+    """
+    with open_zip(path) as archive:
+        root = project_root(parse_xml(read_entry(archive, PROJECT_ENTRY), str(path)), str(path))
+        entries = {entry.filename: entry for entry in archive.infolist()}
+    structure = read_structure(root, str(path))
+    tempo_map, tempo = read_tempo(root)
+    wanted: set[str] = set()
+
+    def locate(file: Element) -> Path:
+        name = entry_name(file)
+        # Some writers forget to say that a file lies outside.
+        if name is None or name not in entries:
+            return outside_path(file, path.parent)
+        wanted.add(name)
+        return extracted_path(entries[name], audio_folder) if audio_folder else path / name
+
+    ids = {one.track.get("id"): key for key, one in structure.strips.items() if one.track is not None}
+    ids |= structure.channels
+    items = Arrangement(root, tempo_map, ids, locate, str(path)).items()
+    if audio_folder is not None and wanted:
+        extract_audio(path, audio_folder, wanted)
+    tracks = tuple(
+        _track(strip, structure, tuple(items.get(key, ())))
+        for key, strip in structure.strips.items()
+        if strip.kind is not None
+    )
+    return Project(path, FORMAT, tracks, None, tempo, _markers(root, tempo_map))
+
+
+def _track(strip: Strip, structure: Structure, items: tuple[Item, ...]) -> ProjectTrack:
+    channel = strip.channel
+    problem = "is a VCA fader, which moves others: set their faders instead" if strip.vca else ""
+    if not problem and items and all(item.problem == NOTES_PROBLEM for item in items):
+        problem = NOTES_PROBLEM
+    return ProjectTrack(
+        key=strip.key,
+        name=strip.name,
+        kind=strip.kind or TrackKind.GROUP,
+        items=items,
+        output=structure.outputs[strip.key] or MASTER,
+        muted=switch_of(None if channel is None else channel.find("Mute"), False),
+        soloed=channel is not None and channel.get("solo") == "true",
+        disabled=strip.track is not None and strip.track.get("loaded") == "false",
+        plugins=tuple(plugin_names(structure, strip)),
+        problem=problem,
+    )
+
+
+def plugin_names(structure: Structure, strip: Strip) -> list[str]:
+    """The devices of a strip that are on and not ours, by name."""
+    return [
+        device.get("deviceName") or device.get("name") or device.tag
+        for device in structure.devices(strip)
+        if not is_ours(device) and device.get("loaded") != "false" and switch_of(device.find("Enabled"), True)
+    ]
+
+
+def is_ours(element: Element) -> bool:
+    """Whether mixbridge added an element to a project."""
+    return str(element.get("name", "")).startswith(f"{MARK} ")
+
+
+def _markers(root: Element, tempo: TempoMap) -> tuple[Marker, ...]:
+    found: list[Marker] = []
+    line = root.find("Arrangement/Markers")
+    arrangement = root.find("Arrangement")
+    for marker in () if line is None else line.findall("Marker"):
+        place = as_number(marker.get("time"))
+        if place is not None:
+            unit = line.get("timeUnit") or arrangement.get("timeUnit") or "beats"
+            second = place if unit == "seconds" else tempo.to_seconds(place)
+            found.append(Marker(second, marker.get("name", "")))
+    return tuple(sorted(found, key=lambda marker: marker.position_s))
