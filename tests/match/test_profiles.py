@@ -61,5 +61,5 @@ def test_what_is_no_profile(text: str, words: str) -> None:
 def test_missing_profiles(tmp_path: Path) -> None:
     with pytest.raises(ParamError, match="cannot be read"):
         load_profile(tmp_path / "none.toml")
-    with pytest.raises(ParamError, match="no profile 'brod'; did you mean 'broad'"):
+    with pytest.raises(ParamError, match="no style profile 'brod'; did you mean 'broad'"):
         load_profile("brod")
