@@ -9,6 +9,9 @@ _NAMESPACE = uuid.UUID("6f1c1b1e-3a55-5a0b-9c7e-2d1f6f0c8e43")
 #: The namespace of everything that a patch adds to a project.
 PATCH = "mixbridge patch"
 
+#: Stands for the key that the master track does not have.
+MASTER_KEY = "MASTER"
+
 #: More plugins than this a patch never puts on one track.
 _MOST_PLUGINS = 32
 

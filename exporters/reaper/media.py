@@ -15,12 +15,12 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 #: Kinds of source that hold no audio file, and what the report says of them.
 _UNREADABLE = MappingProxyType(
     {
-        "MIDI": "is MIDI: render it first",
-        "MIDIPOOL": "is MIDI: render it first",
-        "CLICK": "is a click that REAPER makes: render it first",
-        "LTC": "is a time code that REAPER makes: render it first",
-        "RPP_PROJECT": "is a project of its own: render it first",
-        "VIDEO": "is a video: render its sound first",
+        "MIDI": "is MIDI",
+        "MIDIPOOL": "is MIDI",
+        "CLICK": "is a click that REAPER makes",
+        "LTC": "is a time code that REAPER makes",
+        "RPP_PROJECT": "is a project of its own",
+        "VIDEO": "is a video",
     }
 )
 #: Kinds of source that make no sound.
@@ -59,7 +59,7 @@ def read_source(node: Node, folder: Path) -> Source | None:
         rows = Rows(node)
         mode = int(min(max(rows.numbers("MODE", 0.0)[0], 0.0), 255.0))
         if mode & _REVERSED:
-            problem = "plays its file backwards: render it first"
+            problem = "plays its file backwards"
         if not mode & _WHOLE_FILE:
             (start_s,), (section_s,) = rows.numbers("STARTPOS", 0.0), rows.numbers("LENGTH", 0.0)
             # A section of a section counts from the inner one's start.
@@ -104,3 +104,8 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def is_relative(name: str) -> bool:
+    """Whether a file's name in a project counts from the project's folder, on whatever system it was written."""
+    return bool(name) and not name.startswith(("/", "\\")) and not _DRIVE.match(name)

@@ -97,13 +97,13 @@ def read_item(node: Node, folder: Path, lanes: Lanes = ALL_LANES, later_s: float
     fades = [_fade(rows, key) for key in ("FADEIN", "FADEOUT")]
     if source.length_s is not None and offset_s + length_s > source.length_s + _SAME_S:
         if loops:
-            problems.append("repeats a part of its file: glue it first")
+            problems.append("repeats a part of its file")
         length_s = min(length_s, max(source.length_s - offset_s, 0.0))
     if source.length_s is not None:
         loops = False
     if offset_s < 0.0:
         if loops:
-            problems.append("repeats its file from before its start: glue it first")
+            problems.append("repeats its file from before its start")
         silence_s = min(-offset_s, length_s)
         position_s, length_s, offset_s = position_s + silence_s, length_s - silence_s, 0.0
         fades[0] = Fade(max(fades[0].length_s - silence_s, 0.0), fades[0].shape)
@@ -147,20 +147,20 @@ def _problems(rows: Rows, own: Rows, take: Node, take_pan: float, mode: float) -
     rate, _, pitch = own.numbers("PLAYRATE", 1.0, 0.0, 0.0)
     found = []
     if abs(rate - 1.0) > 1e-9 or pitch != 0.0:
-        found.append(f"is stretched (rate {rate:g}, {pitch:+g} semitones): glue it first")
+        found.append(f"is stretched (rate {rate:g}, {pitch:+g} semitones)")
     if "SM" in own:
-        found.append("has stretch markers: glue it first")
+        found.append("has stretch markers")
     chain = take.node("TAKEFX")
     if chain is not None and next(sounding(chain.items), None) is not None:
-        found.append("has take FX: render it first")
+        found.append("has take FX")
     if any(_moves(envelope) for kind in _ENVELOPES for envelope in take.nodes(kind)):
-        found.append("has take envelopes: render it first")
+        found.append("has take envelopes")
     if rows.flag("ALLTAKES"):
-        found.append("plays all its takes at once: render it first")
+        found.append("plays all its takes at once")
     if take_pan != 0.0:
-        found.append("is panned within its track: render it first")
+        found.append("is panned within its track")
     if int(min(mode, 999.0)) not in _CHANNELS:
-        found.append(f"plays single channels of its file (mode {mode:g}): render it first")
+        found.append(f"plays single channels of its file (mode {mode:g})")
     return found
 
 

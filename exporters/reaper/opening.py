@@ -109,7 +109,7 @@ def _problem(
     if kind is TrackKind.GROUP and heard:
         return "sums other tracks and has items of its own: move them to a track of their own"
     if instrument:
-        return f"is played by {instrument}: render it first"
+        return f"is played by {instrument}"
     if heard and all(item.problem for item in heard):
         return f"every item of it cannot be read: the first {heard[0].problem}"
     if heard and track.rows.numbers("FIXEDLANES", *[0.0] * 4)[3] and track.rows.flag("FREEMODE"):

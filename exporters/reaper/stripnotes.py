@@ -20,7 +20,8 @@ def note_track(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, led
     if not holds(strip.id):
         ledger.approximated("id", "the name holds signs that a REAPER project cannot; they are replaced")
     _note_input(strip, source, sample_rate_hz, ledger)
-    _note_width_and_pan(strip, source, ledger)
+    note_width(strip, source, ledger)
+    note_pan(strip, source, ledger)
     if strip.automation.fader_db:
         ledger.approximated(
             "automation.fader_db",
@@ -68,7 +69,8 @@ def _note_input(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, le
             )
 
 
-def _note_width_and_pan(strip: TrackStrip, source: SessionTrack, ledger: Ledger) -> None:
+def note_width(strip: TrackStrip, source: SessionTrack, ledger: Ledger) -> None:
+    """Note a width that the chain does not hold."""
     if source.channels == 2 and strip.width != 1.0:
         off_db = abs(20.0 * math.log10(strip.width)) if strip.width > 0.0 else None
         amount = "mono" if off_db is None else f"its side by {signed(20.0 * math.log10(strip.width))} dB"
@@ -78,14 +80,18 @@ def _note_width_and_pan(strip: TrackStrip, source: SessionTrack, ledger: Ledger)
             off_db,
             "dB",
         )
+
+
+def note_pan(strip: TrackStrip, source: SessionTrack, ledger: Ledger, change: str = "") -> None:
+    """Note how the pan is kept; `change` says what stood there before."""
     panning = to_reaper(strip.pan, source.channels)
     if source.channels == 1:
-        ledger.exact("pan", f"the same pan under a track pan law of −3.01 dB, {_PAN_SOURCE}")
+        ledger.exact("pan", f"the same pan under a track pan law of −3.01 dB, {_PAN_SOURCE}{change}")
     elif strip.pan == 0.0:
-        ledger.exact("pan", "in the middle")
+        ledger.exact("pan", f"in the middle{change}")
     else:
         ledger.exact(
             "pan",
             f"REAPER's pan {signed(panning.pan, 3)} and {signed(20.0 * math.log10(panning.gain), 2)} dB on the fader "
-            f"give the console's two gains, {_PAN_SOURCE}",
+            f"give the console's two gains, {_PAN_SOURCE}{change}",
         )

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 import rpp
-from reaper_cases import project_text, row, small_mix, small_session, track_text
+from reaper_cases import GUIDS, project_text, row, small_mix, small_session, track_text
 
 from console.errors import ExportError
 from exporters.project import Channels, FadeShape, Item, Marker, Project, Tempo, TrackKind
 from exporters.reaper.opening import open_project
 from exporters.reaper.writer import write_project
-
-GUIDS = [f"{{{index:08X}-0000-4000-8000-000000000000}}" for index in range(20)]
 
 
 def opened(tmp_path: Path, *tracks: str, head: str = "") -> Project:

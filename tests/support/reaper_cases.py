@@ -205,3 +205,115 @@ def project_text(*tracks: str, head: str = "") -> str:
         lines.append("  " * depth + text)
         depth += text.startswith("<")
     return "\n".join([*lines, ""])
+
+
+#: A GUID for every track of a project by hand.
+GUIDS = tuple(f"{{{index:08X}-0000-4000-8000-000000000000}}" for index in range(40))
+
+USERS_FX = """<FXCHAIN
+WNDRECT 10 20 300 400
+SHOW 0
+LASTSEL 0
+DOCKED 0
+BYPASS 0 0 0
+<VST "VST3: Pro-Q 3 (FabFilter)" "FabFilter Pro-Q 3.vst3" 0 "" 756089518{72C4DB717A4D459AB97E51745D84B39D} ""
+rkQRLe5e7f4CAAAAAQAAAAAAAAACAAAAAAAAAAIAAAABAAAAAAAAAAIAAAAAAAAA
+AAAQAAAA
+>
+FLOATPOS 0 0 0 0
+FXID {11111111-2222-3333-4444-555555555555}
+WAK 0 0
+>"""
+
+USERS_ENVELOPE = "<VOLENV2\nEGUID {99999999-2222-3333-4444-555555555555}\nACT 1 -1\nPT 0 1 0\nPT 4 0.5 0\n>"
+
+
+def wave_item(name: str, position_s: float = 0.0) -> str:
+    """An item of SECONDS that plays the file `name`."""
+    source = f'<SOURCE WAVE\nFILE "{name}"\n>'
+    return f"<ITEM\nPOSITION {position_s:g}\nLENGTH {SECONDS}\nSOFFS 0\nVOLPAN 1 0 1 -1\n{source}\n>"
+
+
+def users_tracks() -> list[str]:
+    """A folder of two drums, a bass with a plugin, a voice that sends to the user's reverb, a guitar with moves."""
+    return [
+        track_text(GUIDS[0], "Drums", "ISBUS 1 1\nVOLPAN 0.5 0 -1 -1 1"),
+        track_text(GUIDS[1], "Kick", "PANLAWFLAGS 3", items=wave_item("audio/kick.wav")),
+        track_text(GUIDS[2], "Snare", "ISBUS 2 -1", items=wave_item("audio/snare.wav")),
+        track_text(
+            GUIDS[3], "Bass", "VOLPAN 0.25 -0.5 -1 -1 1", USERS_FX + "\n" + wave_item("audio\\bass.wav")
+        ),
+        track_text(GUIDS[4], "Vox", "IPHASE 1", items=wave_item("audio/vox.wav")),
+        track_text(GUIDS[5], "My reverb", "AUXRECV 4 0 0.5 0 0 0 0 0 0 -1:U 0 -1 ''"),
+        track_text(GUIDS[6], "Gtr", items=USERS_ENVELOPE + "\n" + wave_item("audio/gtr.wav")),
+    ]
+
+
+USERS_HEAD = """RIPPLE 0
+PANLAW 1
+PANMODE 3
+SAMPLERATE 48000 1 0
+TEMPO 96.5 4 4
+MASTER_NCH 2 2
+MASTER_VOLUME 0.9 0 -1 -1 1
+MASTER_FX 1
+MASTER_SEL 0
+MARKER 1 2.5 Verse 0 0 1 R {00000000-1111-2222-3333-444444444444} 0
+<PROJBAY
+>"""
+
+
+def users_session(root: Path, text: str, name: str = "user.rpp") -> Session:
+    """A session of the tracks of `users_tracks` in the project file `text`, which is written below `root`."""
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    known = {"Kick": 1, "Snare": 2, "Bass": 3, "Vox": 4, "Gtr": 6}
+    tracks = tuple(
+        SessionTrack(
+            track_id,
+            (audio(root / "audio" / f"{track_id.lower()}.wav", 2 if track_id == "Gtr" else 1),),
+            2 if track_id == "Gtr" else 1,
+            SECONDS * RATE_HZ,
+            key=GUIDS[place],
+        )
+        for track_id, place in known.items()
+    )
+    return Session("user", root, RATE_HZ, tracks, project=path)
+
+
+def users_mix() -> Mix:
+    """A mix of `users_session`: the drums as a group, a reverb of ours, and something in every module."""
+    return Mix(
+        RATE_HZ,
+        tracks=(
+            TrackStrip(
+                "Kick",
+                input=Input(3.0, True, -2.0),
+                highpass=Highpass(True, 40.0, 24),
+                compressor=Compressor(True, -22.0, 3.3, 8.0, 120.0, 6.0, 9.0),
+                pan=-0.3,
+                fader_db=-6.5,
+                output="drums",
+            ),
+            TrackStrip("Snare", muted=True, output="drums", sends=FrozenMap({"hall": -12.0})),
+            TrackStrip(
+                "Bass",
+                input=Input(-2.0),
+                pan=0.25,
+                equalizer=Equalizer(True, (Band("bell", 400.0, -3.0, 1.2),)),
+            ),
+            TrackStrip(
+                "Vox",
+                fader_db=-3.0,
+                sends=FrozenMap({"hall": -18.0}),
+                automation=Automation(((0.0, -3.0), (2.0, 0.0))),
+            ),
+            TrackStrip("Gtr", pan=0.4, fader_db=-2.0),
+        ),
+        buses=(
+            Bus("hall", BusKind.FX, reverb=Reverb(decay_s=1.8)),
+            Bus("drums", BusKind.GROUP, compressor=Compressor(True, makeup_db=2.0), fader_db=-1.0),
+        ),
+        master=Master(equalizer=Equalizer(True, (Band("low_shelf", 100.0, 1.5, 0.6),)), fader_db=-2.0),
+    )

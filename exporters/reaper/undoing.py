@@ -1,0 +1,90 @@
+"""Takes an earlier patch of ours out of a project again, to the byte where nobody touched it since."""
+
+from collections.abc import Collection
+from itertools import count
+
+from exporters.reaper.edit import get_line, remove_line, same_line, set_line
+from exporters.reaper.fxchain import split_chain
+from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_ours
+from exporters.reaper.records import Record, Records, remove_records
+from exporters.reaper.rpp import Node, relined, split_words
+from exporters.reaper.tracks import FileTrack, list_tracks
+
+
+def undo_patch(root: Node, records: Records) -> None:
+    """Put back what a patch found, but for lines that have been changed since; take its tracks and plugins away.
+
+    Raises:
+        ExportError: the project is damaged.
+    """
+    tracks = list_tracks(root)
+    added = set(records.added)
+    for track in tracks:
+        record = records.tracks.get(track.key)
+        if record is not None and track.key not in added:
+            _restore(track.node, "FXCHAIN", track.key, record)
+    _restore(root, "MASTERFXLIST", MASTER_KEY, records.master)
+    _remove_tracks(root, tracks, added)
+    remove_records(root, records)
+
+
+def _restore(node: Node, chain: str, key: str, record: Record) -> None:
+    for name, (was, now) in record.lines.items():
+        current = get_line(node, name)
+        if current is None or not same_line(current, now):
+            continue
+        if was is None:
+            remove_line(node, name)
+        else:
+            set_line(node, was)
+    own = envelope_guid(key)
+    node.items[:] = [item for item in node.items if not (isinstance(item, Node) and _is_envelope(item, own))]
+    for fx in list(node.nodes(chain)):
+        head, units = split_chain(fx.items)
+        kept = [unit for unit in units if not is_ours(unit.fxid, key)]
+        if len(kept) < len(units):
+            fx.items[:] = [*head, *(item for unit in kept for item in unit.items)]
+        if record.made_chain and not kept:
+            node.items[:] = [item for item in node.items if item is not fx]
+
+
+def _is_envelope(node: Node, identifier: str) -> bool:
+    return node.name == "VOLENV2" and (node.row("EGUID") or [""])[0] == identifier
+
+
+def _remove_tracks(root: Node, tracks: list[FileTrack], added: Collection[str]) -> None:
+    gone = {id(track.node) for track in tracks if track.key in added}
+    if not gone:
+        return
+    counter = count()
+    new_index = [None if id(track.node) in gone else next(counter) for track in tracks]
+    root.items[:] = [item for item in root.items if id(item) not in gone]
+    for track in tracks:
+        if id(track.node) not in gone and track.receives:
+            _renumber(track.node, new_index)
+
+
+def _renumber(node: Node, new_index: list[int | None]) -> None:
+    """Let receives follow the tracks that moved up, and drop those from tracks that are gone."""
+    items: list[str | Node] = []
+    dropped = False
+    for item in node.items:
+        if isinstance(item, Node):
+            # The envelopes of a receive stand right behind it.
+            if not (dropped and item.name.startswith("AUX")):
+                items.append(item)
+            continue
+        words = split_words(item)
+        dropped = False
+        if len(words) > 1 and words[0] == "AUXRECV" and _is_index(words[1], len(new_index)):
+            now = new_index[int(words[1])]
+            dropped = now is None
+            if now is not None and now != int(words[1]):
+                item = relined(item, item.strip().replace(words[1], str(now), 1))
+        if not dropped:
+            items.append(item)
+    node.items[:] = items
+
+
+def _is_index(word: str, tracks: int) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 10 and int(word) < tracks
