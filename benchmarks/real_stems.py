@@ -27,7 +27,7 @@ def main() -> int:
     failed = 0
     for folder in arguments.folders:
         with tempfile.TemporaryDirectory() as scratch:
-            request = MixRequest((folder,), Path(scratch) / "out", reaper=False, cache=False)
+            request = MixRequest((folder,), Path(scratch) / "out", to=(), cache=False)
             try:
                 print(row(folder.name, mix_session(request)), flush=True)
             except MixbridgeError as error:

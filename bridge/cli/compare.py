@@ -1,6 +1,5 @@
-"""`mixbridge diff` and `mixbridge blend`: two mix files."""
+"""`mixbridge compare` and `mixbridge blend`: two mixes, as mix files or inside projects."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,64 +8,82 @@ import click
 from bridge.cli.group import COMMANDS
 from bridge.cli.mixfiles import read_mix
 from bridge.cli.options import PATH, force_option, json_option, read_amounts, talk_options
-from bridge.cli.output import emit, refuse_existing, say, to_json
+from bridge.cli.output import emit, note, refuse_existing, say, to_json
 
 if TYPE_CHECKING:
-    from console.mix import Change, Mix
+    from console.mix import Mix
+    from exporters.project import Project
 
-DIFF_SCHEMA = "mixbridge.diff/1"
+COMPARISON_SCHEMA = "mixbridge.comparison/1"
 
 
-@click.command(short_help=COMMANDS["diff"][1])
+@click.command(short_help=COMMANDS["compare"][1])
 @click.argument("was", type=PATH, metavar="A")
 @click.argument("now", type=PATH, metavar="B")
 @json_option
 @talk_options
-def diff(was: Path, now: Path, as_json: bool) -> None:
-    """Say what differs from mix file A to mix file B, strip by strip and knob by knob."""
+def compare(was: Path, now: Path, as_json: bool) -> None:
+    """Say what changed from A to B, strip by strip: mix files, projects of DAWs, or one of each.
+
+    Of two projects also what changed in the arrangement: tracks, items, tempo and markers.
+    """
+    from bridge.compare import arrangement_changes, strip_changes
     from console.codec import encode
-    from console.mix import diff as compare
+    from console.mix import diff
 
-    start, end = read_mix(was), read_mix(now)
-    changes = compare(start, end)
+    (start, first), (end, second) = _read(was), _read(now)
+    mixes = start is not None and end is not None
+    strips = strip_changes(start, end) if start is not None and end is not None else ()
+    told = arrangement_changes(first, second) if first is not None and second is not None else ()
     if as_json:
-        emit(to_json({"schema": DIFF_SCHEMA, "changes": [encode(change) for change in changes]}), None)
+        changes = diff(start, end) if start is not None and end is not None else ()
+        data = {
+            "schema": COMPARISON_SCHEMA,
+            "mixers_read": mixes,
+            "strips": [{"strip": one.strip, "changes": list(one.changes)} for one in strips],
+            "arrangement": list(told),
+            "changes": [encode(change) for change in changes],
+        }
+        emit(to_json(data), None)
         return
-    for line in in_words(start, end, changes):
-        say(line)
-
-
-def in_words(start: "Mix", end: "Mix", changes: tuple["Change", ...]) -> Iterator[str]:
-    """The changes under the names of their strips; a strip that one side lacks is one line."""
-    strips = {
-        f"{kind}.{item.id}": item.id
-        for mix in (start, end)
-        for kind, items in (("tracks", mix.tracks), ("buses", mix.buses))
-        for item in items
-    }
-    by_length = sorted(strips, key=len, reverse=True)
-
-    def owner(change: "Change") -> str:
-        return next(
-            (key for key in by_length if change.path.startswith(f"{key}.")), change.path.split(".")[0]
-        )
-
-    groups: dict[str, list[Change]] = {}
-    for change in changes:
-        groups.setdefault(owner(change), []).append(change)
-    for key, group in groups.items():
-        present = [_has(mix, key) for mix in (start, end)]
-        if key in strips and not all(present):
-            yield f"{strips[key]}: {'only in the first' if present[0] else 'only in the second'}"
-        elif group[0].path == key:  # a value of the mix itself, such as its sample rate
-            yield str(group[0])
+    for one in strips:
+        if len(one.changes) == 1 or not one.strip:
+            head = f"{one.strip}: " if one.strip else ""
+            say(_spaced(head + "; ".join(one.changes)))
         else:
-            yield strips.get(key, key)
-            yield from (f"  {str(change).removeprefix(f'{key}.')}" for change in group)
+            say(one.strip)
+            for text in one.changes:
+                say(_spaced(f"  {text}"))
+    if told:
+        say("arrangement")
+        for text in told:
+            say(f"  {text}")
 
 
-def _has(mix: "Mix", key: str) -> bool:
-    return key in {*(f"tracks.{track.id}" for track in mix.tracks), *(f"buses.{bus.id}" for bus in mix.buses)}
+def _spaced(text: str) -> str:
+    """With plain spaces: a terminal breaks no lines at those of a page."""
+    return text.replace("\u00a0", " ")
+
+
+def _read(path: Path) -> "tuple[Mix | None, Project | None]":
+    """What a file holds: a mix, or a project with its mixer, None where that cannot be read.
+
+    Raises:
+        ParamError: it is neither.
+        SessionError: the project cannot be read.
+    """
+    from bridge.sessions import exporter_of, open_project
+    from console.errors import ExportError, ParamError
+
+    exporter = exporter_of(path)
+    if exporter is None:
+        return read_mix(path), None
+    project = open_project(path)
+    try:
+        return exporter.read(path), project
+    except (ExportError, ParamError) as error:
+        note(f"the mixer of {path} cannot be read, and is left out: {error}")
+        return None, project
 
 
 @click.command(short_help=COMMANDS["blend"][1])

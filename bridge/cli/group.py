@@ -9,15 +9,15 @@ from console.codec import did_you_mean
 
 #: Command → where it is (module:function), and what the overview says of it.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "mix": ("bridge.cli.mix:mix", "Do the whole job: a mix, its parameters, a REAPER project and a report."),
+    "mix": ("bridge.cli.mix:mix", "Do the whole job: a mix, its parameters, a DAW project and a report."),
     "analyse": ("bridge.cli.analyse:analyse", "Read and measure a session, and say what is wrong with it."),
     "recover": ("bridge.cli.recover:recover", "Find the strips behind a finished mix of these stems."),
     "prune": ("bridge.cli.prune:prune", "Drop the processors of a mix file that are not worth having."),
     "suggest": ("bridge.cli.suggest:suggest", "Set every strip and write mix.json; render nothing."),
     "render": ("bridge.cli.render:render", "Render a mix file to a WAV."),
-    "export": ("bridge.cli.export:export", "Hand a mix file to a DAW."),
+    "export": ("bridge.cli.export:export", "Hand a mix file to DAWs."),
     "report": ("bridge.cli.report:report", "Write the report of a mix file."),
-    "diff": ("bridge.cli.compare:diff", "Say what differs between two mix files."),
+    "compare": ("bridge.cli.compare:compare", "Say what changed between two mixes, or two projects."),
     "blend": ("bridge.cli.compare:blend", "Make the mix between two mix files."),
     "params": ("bridge.cli.tables:params", "List every parameter: unit, range, default, scale."),
     "presets": ("bridge.cli.tables:presets", "List targets, styles, roles, estimators; save styles."),
@@ -25,6 +25,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("bridge.cli.tables:schema", "Print the JSON Schema of a mix file."),
     "doctor": ("bridge.cli.doctor:doctor", "Say what is here, what is missing, and what to do about it."),
 }
+
+#: What commands were called before.
+FORMER: dict[str, str] = {"diff": "compare"}
 
 
 class CommandGroup(click.Group):
@@ -36,6 +39,7 @@ class CommandGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
+        cmd_name = FORMER.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         module, function = COMMANDS[cmd_name][0].split(":")
@@ -46,7 +50,7 @@ class CommandGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the first word names."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in {*COMMANDS, *FORMER} and not args[0].startswith("-"):
             ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], list(COMMANDS))}")
         return super().resolve_command(ctx, args)
 

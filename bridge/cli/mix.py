@@ -1,10 +1,12 @@
 """`mixbridge mix`: the whole job."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridge.cli.formats import OPTIONS, format_options, read_formats, read_options, to_option
 from bridge.cli.group import COMMANDS
 from bridge.cli.options import (
     PATH,
@@ -29,13 +31,21 @@ EXIT_PARTIAL = 4
 @click.command(short_help=COMMANDS["mix"][1])
 @click.argument("inputs", nargs=-1, required=True, type=PATH, metavar="SESSION…")
 @click.option(
-    "-o", "--output", type=PATH, default="out", show_default=True, metavar="OUT", help="The folder to fill."
+    "-o",
+    "--output",
+    type=PATH,
+    default="out",
+    show_default=True,
+    metavar="OUT",
+    help="The folder to fill; or, of a project, the file for its copy.",
 )
 @estimate_options
 @session_options
 @click.option("--stems", is_flag=True, help="Write the processed stems too.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html.")
-@click.option("--no-reaper", is_flag=True, help="Leave out the REAPER project.")
+@to_option("by default REAPER, or the session's own project")
+@click.option("--no-reaper", is_flag=True, help="The same as --to none.")
+@format_options
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done and write nothing.")
 @threads_option
 @force_option
@@ -49,19 +59,27 @@ def mix(
     output: Path,
     no_report: bool,
     no_reaper: bool,
+    formats: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
     **words: Any,
 ) -> int:
-    """Mix a session: a folder of stems, or a list of audio files.
+    """Mix a session: a folder of stems, a list of audio files, or a project of a DAW.
 
-    Leaves the mix (24 bit, at the session's rate), mix.json, a REAPER project on the original stems and
-    report.html in OUT. The stems are only read.
+    Leaves the mix (24 bit, at the session's rate), mix.json, report.html and a REAPER project on the original stems
+    in OUT; of a project, a copy of it with the mix set in it. Where OUT is a project file, the copy goes there, and
+    the rest into a folder beside it. What comes in is only read.
 
-    Exit code 4: everything is there, but the REAPER project lacks something that is heard in the mix; the report
-    says what.
+    Exit code 4: everything is there, but a project lacks something that is heard in the mix; the report says what.
     """
-    request = read_request(inputs, output, report=not no_report, reaper=not no_reaper, **words)
+    to = () if no_reaper else read_formats(formats)
+    if no_reaper and formats:
+        raise click.UsageError("--no-reaper is --to none; give one of --to and --no-reaper")
+    own = {name: words.pop(name) for name in OPTIONS}
+    request = read_request(inputs, output, report=not no_report, to=to, **words)
+    from bridge.jobs.layout import exporters_of
+
+    request = replace(request, options=read_options(own, exporters_of(request)))
     if dry_run:
         return _rehearse(state, request, as_json=as_json)
     from bridge.jobs import mix_session

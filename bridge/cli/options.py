@@ -257,7 +257,7 @@ def read_request(
     no_cache: bool = False,
     stems: bool = False,
     report: bool = True,
-    reaper: bool = True,
+    to: tuple[str, ...] | None = None,
     force: bool = False,
     **about_session: Any,
 ) -> "MixRequest":
@@ -278,7 +278,7 @@ def read_request(
         threads=threads,
         stems=stems,
         report=report,
-        reaper=reaper,
+        to=to,
         force=force,
         cache=not no_cache,
     )

@@ -1,12 +1,14 @@
-"""The main job: a session in; the mix, its parameters, a REAPER project and a report out."""
+"""The main job: a session in; the mix, its parameters, a project for the DAW and a report out."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
-from bridge.jobs.output import refuse_existing, staged
-from bridge.jobs.reading import suggest
+from bridge.jobs.audio import audio_beside
+from bridge.jobs.handing import hand_over
+from bridge.jobs.layout import MIX_JSON, MIX_WAV, REPORT_HTML, STEMS, layout_of
+from bridge.jobs.output import files_below, refuse_existing, refuse_sources, staged
+from bridge.jobs.reading import decide
 from bridge.jobs.request import Levels, MixOutcome, MixRequest
 from bridge.render import RenderSettings, render
 from bridge.render.plan import bus_key
@@ -19,34 +21,37 @@ from console.frozen import FrozenMap
 from console.mix import Mix, dump_mix
 from console.mix.blend import group_amounts
 from console.progress import Progress, no_progress
-from console.session import Session, neutral_mix
-from exporters.registry import EXPORTERS
-from exporters.report import ExportReport
+from console.session import Session
 
-MIX_WAV, MIX_JSON, REPORT_HTML, REAPER, STEMS = "mix.wav", "mix.json", "report.html", "reaper", "stems"
+#: Under which the files of a mix are listed in their folder.
+JOB = "mix"
 
 
 def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOutcome:
-    """Do the whole job; the output folder is filled at the end, or stays as it was.
+    """Do the whole job; the output is written at the end, all of it, or stays as it was.
 
     Raises:
         SessionError: the session cannot be read.
-        ParamError: an unknown estimator, target or amount.
-        RenderError: the output exists already, or cannot be written.
-        ExportError: the REAPER project cannot be written.
+        ParamError: an unknown estimator, target or amount, or an output that does not go with the session.
+        RenderError: the output exists already, is part of the session, or cannot be written.
+        ExportError: a project cannot be written.
     """
-    parts = {
-        MIX_WAV: True,
-        MIX_JSON: True,
-        REPORT_HTML: request.report,
-        REAPER: request.reaper,
-        STEMS: request.stems,
-    }
-    refuse_existing(request.output, tuple(name for name, on in parts.items() if on), force=request.force)
-    session, analysis, target, mix = suggest(request, progress)
+    layout = layout_of(request)
+    refuse_sources(layout.root, layout.goals, request.inputs, request.session)
+    refuse_existing(layout.root, layout.goals, force=request.force)
+    session, analysis, target, start, mix = decide(request, progress)
     before = heard_masking(analysis.tracks, session)
     after = Masking(FrozenMap(), ())
-    with staged(request.output, session) as stage:
+    with ExitStack() as stack:
+        abroad = session
+        if layout.handover.needs_audio:
+            place = layout.root / layout.handover.audio
+            abroad = stack.enter_context(audio_beside(session, place, force=request.force))
+        root = stack.enter_context(
+            staged(layout.root, session, job=JOB, inner=layout.inner, sweep=request.force)
+        )
+        stage = root / layout.inner
+        stage.mkdir(exist_ok=True)
         meters = strip_meters(mix) if request.report else {}
         rendered = render(
             session,
@@ -64,7 +69,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
             )
             rendered.write(stage / MIX_WAV, fader_db=mix.master.fader_db)
         (stage / MIX_JSON).write_text(dump_mix(mix), encoding="utf-8", newline="\n")
-        exports = _export(mix, session, stage, request) if request.reaper else ()
+        exports = hand_over(layout.handover, mix, session, abroad, start, root, layout.root, progress)
         if request.report:
             progress("report", 0.0)
             strips = {name: meter.result() for name, meter in meters.items()}
@@ -72,7 +77,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
             data = ReportData(
                 session=session,
                 analysis=analysis,
-                start=neutral_mix(session),
+                start=start,
                 mix=mix,
                 after=strips,
                 master_after=measured.behind_gain(mix.master.fader_db),
@@ -87,7 +92,13 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
             )
             write_report(stage / REPORT_HTML, data)
             progress("report", 1.0)
-        made = tuple(sorted(path.relative_to(stage) for path in stage.rglob("*") if path.is_file()))
+        made = [layout.root / path.relative_to(root) for path in files_below(root)]
+        brought = [
+            file.path
+            for old, new in zip(session.tracks, abroad.tracks, strict=True)
+            for file in new.files
+            if new != old
+        ]
     return MixOutcome(
         session=session,
         analysis=analysis,
@@ -96,7 +107,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
         levels_after=Levels.of(measured, mix.master.fader_db),
         audibility_before=before.audibility_db,
         audibility_after=after.audibility_db,
-        files=tuple(request.output / path for path in made),
+        files=tuple(sorted([*made, *brought])),
         exports=exports,
     )
 
@@ -163,10 +174,3 @@ def heard_masking(measured: Mapping[str, TrackAnalysis], session: Session) -> Ma
         {name: item.bark_db for name, item in chosen.items()},
         {name: item.active for name, item in chosen.items()},
     )
-
-
-def _export(mix: Mix, session: Session, stage: Path, request: MixRequest) -> tuple[ExportReport, ...]:
-    """The hand-overs, named by where they will lie."""
-    report = EXPORTERS["reaper"].write(mix, session, stage / REAPER, home=request.output / REAPER)
-    files = tuple(request.output / path.relative_to(stage) for path in report.files)
-    return (replace(report, files=files),)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.jobs.references import read_sound
 from bridge.jobs.request import MixRequest
+from bridge.jobs.starting import start_mix
 from bridge.sessions import SessionOptions, confirm_roles, load_session
 from bridge.version import tool_version
 from console.analysis import AnalysisCache, SessionAnalysis, analyze, check
@@ -56,6 +57,17 @@ def suggest(
         SessionError: the session, or a reference, cannot be read.
         ParamError: an unknown estimator or target, an amount outside 0 … 1, or a reference that is none.
     """
+    session, analysis, target, _, mix = decide(request, progress)
+    return session, analysis, target, mix
+
+
+def decide(
+    request: MixRequest, progress: Progress = no_progress
+) -> tuple[Session, SessionAnalysis, Target, Mix, Mix]:
+    """As `suggest`, with the mix that the session set out from ahead of the one that was decided on.
+
+    Amounts count from the start, which is also what locks keep: for a project its faders and pans as they stand.
+    """
     target = load_target(request.target)
     estimator = load_estimator(request.estimator or ("match" if request.references else "rules"))
     session, analysis = read_session(
@@ -63,13 +75,14 @@ def suggest(
     )
     if request.references:
         target = replace(target, reference=read_sound(request.references, session))
-    start = neutral_mix(session)
+    start, told = start_mix(session)
+    session = replace(session, findings=session.findings + told)
     groups = [name for name, amount in group_amounts(request.amounts).items() if amount > 0.0]
     proposed = estimator(
         session,
         analysis,
         target,
-        start,
+        keep_locked(start, neutral_mix(session)),
         seed=request.seed,
         groups=groups,
         threads=request.threads,
@@ -77,4 +90,4 @@ def suggest(
     )
     mix = keep_locked(start, blend(start, proposed, request.amounts))
     progress("estimate", 1.0)
-    return session, analysis, target, replace(mix, tool=tool_version())
+    return session, analysis, target, start, replace(mix, tool=tool_version())

@@ -6,6 +6,7 @@ from pathlib import Path
 from bridge.jobs.mixing import heard_masking, strip_meters
 from bridge.jobs.output import staged
 from bridge.jobs.reading import read_session
+from bridge.jobs.starting import start_mix
 from bridge.render import RenderSettings, render
 from bridge.report import ReportData, write_report
 from bridge.sessions import SessionOptions
@@ -13,7 +14,7 @@ from console.errors import RenderError
 from console.frozen import FrozenMap
 from console.mix import Mix
 from console.progress import Progress, no_progress
-from console.session import Role, neutral_mix
+from console.session import Role
 
 
 def report_mix(
@@ -50,6 +51,7 @@ def report_mix(
         session_file=session_file,
     )
     session, analysis = read_session(inputs, options, threads=threads, progress=progress)
+    start, told = start_mix(session)
     meters = strip_meters(mix)
     settings = RenderSettings(threads=threads)
     with (
@@ -62,7 +64,7 @@ def report_mix(
         data = ReportData(
             session=session,
             analysis=analysis,
-            start=neutral_mix(session),
+            start=start,
             mix=mix,
             after=strips,
             master_after=rendered.measurement.behind_gain(mix.master.fader_db),
@@ -70,7 +72,7 @@ def report_mix(
             gate_reduction=rendered.gate_reduction,
             masking_before=heard_masking(analysis.tracks, session),
             masking_after=heard_masking(strips, session),
-            findings=session.findings,
+            findings=session.findings + told,
             tool=mix.tool,
         )
         progress("report", 0.0)

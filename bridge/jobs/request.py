@@ -20,7 +20,9 @@ class MixRequest:
 
     `estimator` "" means "match" where references are given, else "rules"; `references` are words as
     `bridge.jobs.references.read_sound` takes them. `amounts` is 0 … 1 for everything, or per group of
-    console.mix.blend.GROUPS; `target` is a name or a path to a TOML file; `threads` None means one per core.
+    console.mix.blend.GROUPS; `target` is a name or a path to a TOML file; `threads` None means one per core. `output`
+    is a folder, or, where the session is a project, the file of a copy of it. `to` names the formats to hand over to,
+    None the session's own where it is a project, else REAPER; `options` go to the formats that know them.
     """
 
     inputs: tuple[Path, ...]
@@ -34,7 +36,8 @@ class MixRequest:
     threads: int | None = None
     stems: bool = False
     report: bool = True
-    reaper: bool = True
+    to: tuple[str, ...] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
     cache: bool = True
 

@@ -99,8 +99,8 @@ USAGE = [
     (["mix", "stems", "--estimator", "oracle"], "oracle"),
     (["mix", "stems", "--target", "modrn"], "modrn"),
     (["export", "a.json", "stems", "--to", "protools"], "protools"),
-    (["diff", "a.json"], "Missing argument"),
-    (["diff", "absent.json", "absent.json"], "cannot read absent.json"),
+    (["compare", "a.json"], "Missing argument"),
+    (["compare", "absent.json", "absent.json"], "cannot read absent.json"),
     (["blend", "absent.json", "absent.json"], "--amount"),
 ]
 

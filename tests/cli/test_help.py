@@ -12,7 +12,7 @@ import click
 import pytest
 
 from bridge.cli.entry import cli
-from bridge.cli.group import COMMANDS
+from bridge.cli.group import COMMANDS, FORMER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,6 +107,7 @@ def test_commands_in_the_documents_can_be_typed(document: str) -> None:
     lines = re.findall(r"^(?:.*bin[/\\])?mixbridge ([a-z].*?)(?:\s+#.*)?$", text, flags=re.MULTILINE)
     for line in lines:
         name, *words = re.findall(r'"[^"]*"|\S+', line)
+        name = FORMER.get(name, name)
         assert name in COMMANDS, line
         known = {word for option in _command(name).params for word in option.opts}
         for word in words:

@@ -1,4 +1,4 @@
-"""diff, blend, params, presets and schema: results on stdout or in a file that is never overwritten unasked."""
+"""compare, blend, params, presets and schema: results on stdout or in a file that is never overwritten unasked."""
 
 import json
 import os
@@ -59,41 +59,47 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return paths
 
 
-def test_diff_speaks_the_engineers_terms(files: tuple[Path, Path], capsys: Capture) -> None:
-    assert main(["diff", *map(str, files)]) == 0
+def test_compare_speaks_the_engineers_terms(files: tuple[Path, Path], capsys: Capture) -> None:
+    assert main(["compare", *map(str, files)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Lead Vox",
-        "  compressor.enabled: False → True",
-        "  compressor.ratio: 2 → 4",
-        "  fader_db: 0 → -6 dB",
-        "  sends.room: None → -12 dB",
-        "Gtr.1",
-        "  pan: 0 → -0.5",
+        "  compressor on: 4.0:1 above −20.0 dB, attack 10 ms, release 120 ms, knee 6.0 dB, make-up 0.0 dB",
+        "  fader 0.0 → −6.0 dB",
+        "  send to room at −12.0 dB added",
+        "Gtr.1: pan C → L 50",
         "Choir: only in the second",
     ]
 
 
-def test_diff_of_equals_is_silent(files: tuple[Path, Path], capsys: Capture) -> None:
-    assert main(["diff", str(files[0]), str(files[0])]) == 0
+def test_compare_of_equals_is_silent(files: tuple[Path, Path], capsys: Capture) -> None:
+    assert main(["compare", str(files[0]), str(files[0])]) == 0
     assert capsys.readouterr().out == ""
 
 
-def test_diff_of_what_no_strip_has(files: tuple[Path, Path], capsys: Capture) -> None:
+def test_compare_of_what_no_strip_has(files: tuple[Path, Path], capsys: Capture) -> None:
     files[1].write_text(
         dump_mix(replace(A, sample_rate_hz=44_100, master=replace(A.master, fader_db=-1.0))), encoding="utf-8"
     )
-    assert main(["diff", *map(str, files)]) == 0
+    assert main(["compare", *map(str, files)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "sample_rate_hz: 48000 → 44100",
-        "master",
-        "  fader_db: 0 → -1 dB",
+        "master: fader 0.0 → −1.0 dB",
+        "sample rate 48000 → 44100 Hz",
     ]
 
 
-def test_diff_as_json(files: tuple[Path, Path], capsys: Capture) -> None:
-    assert main(["diff", "--json", *map(str, files)]) == 0
-    changes = json.loads(capsys.readouterr().out)["changes"]
-    assert {"path": "tracks.Gtr.1.pan", "was": 0.0, "now": -0.5, "unit": ""} in changes
+def test_compare_as_json_has_every_parameter(files: tuple[Path, Path], capsys: Capture) -> None:
+    assert main(["compare", "--json", *map(str, files)]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert {"path": "tracks.Gtr.1.pan", "was": 0.0, "now": -0.5, "unit": ""} in data["changes"]
+    assert {"strip": "Choir", "changes": ["only in the second"]} in data["strips"]
+    assert data["arrangement"] == []
+
+
+def test_diff_is_the_former_name(files: tuple[Path, Path], capsys: Capture) -> None:
+    assert main(["diff", *map(str, files)]) == 0
+    former = capsys.readouterr().out
+    assert main(["compare", *map(str, files)]) == 0
+    assert capsys.readouterr().out == former != ""
 
 
 @pytest.mark.parametrize(
@@ -164,7 +170,7 @@ def test_a_file_that_is_no_mix(
     content: bytes, message: str, files: tuple[Path, Path], capsys: Capture
 ) -> None:
     files[1].write_bytes(content)
-    assert main(["diff", *map(str, files)]) == 2
+    assert main(["compare", *map(str, files)]) == 2
     error = capsys.readouterr().err
     assert message in error
     assert "B.json" in error
@@ -172,7 +178,7 @@ def test_a_file_that_is_no_mix(
 
 def test_a_mix_file_may_begin_with_a_byte_order_mark(files: tuple[Path, Path]) -> None:
     files[1].write_text(dump_mix(A), encoding="utf-8-sig")
-    assert main(["diff", *map(str, files)]) == 0
+    assert main(["compare", *map(str, files)]) == 0
 
 
 def test_the_schema_in_docs_is_current(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -217,8 +223,8 @@ def test_names_from_hell_are_printed_in_one_line(tmp_path: Path, run: Callable[.
     paths = tmp_path / "A.json", tmp_path / "B.json"
     for path, pan in zip(paths, (0.0, 1.0), strict=True):
         path.write_text(dump_mix(Mix(48_000, (TrackStrip(hostile, pan=pan),))), encoding="utf-8")
-    answer = run("diff", *paths)
+    answer = run("compare", *paths)
     assert answer.returncode == 0
-    assert answer.stdout == "a\\nb\\x1b[31m\\udcff\n  pan: 0 → 1\n"
+    assert answer.stdout == "a\\nb\\x1b[31m\\udcff: pan C → R 100\n"
     blended = run("blend", *paths, "--amount", "100")
     assert load_mix(blended.stdout).tracks[0].id == hostile

@@ -73,7 +73,7 @@ def test_quiet_says_nothing_on_stderr_and_json_nothing_else(stems: Path, run: Ru
     outcome = json.loads(answer.stdout)
     assert outcome["tracks"] == 4
     assert sorted(Path(path).name for path in outcome["files"]) == ["mix.json", "mix.wav"]
-    assert sorted(_contents(tmp_path / "out")) == ["mix.json", "mix.wav"]
+    assert sorted(_contents(tmp_path / "out")) == [".mixbridge.json", "mix.json", "mix.wav"]
 
 
 def test_a_dry_run_writes_nothing(stems: Path, run: Run, tmp_path: Path) -> None:
@@ -101,6 +101,8 @@ def test_render_export_and_report_give_what_mix_gave(
     assert (
         run("export", mixed / "mix.json", stems, "--to", "reaper", "-o", project / "reaper").returncode == 0
     )
+    assert (project / "reaper" / ".mixbridge.json").is_file()
+    (project / "reaper" / ".mixbridge.json").unlink()
     assert _contents(project / "reaper") == _contents(mixed / "reaper")
 
     assert run("report", mixed / "mix.json", stems, "-o", tmp_path / "page.html").returncode == 0

@@ -100,7 +100,7 @@ def test_nothing_is_overwritten_unasked(done: MixOutcome, example_session: Path)
 
 
 def test_the_amount_dials_back(example_session: Path, tmp_path: Path, done: MixOutcome) -> None:
-    request = MixRequest((example_session,), tmp_path / "half", amounts=0.5, report=False, reaper=False)
+    request = MixRequest((example_session,), tmp_path / "half", amounts=0.5, report=False, to=())
     half = mix_session(request)
     for strip in half.mix.tracks:
         whole = done.mix.track(strip.id)
@@ -149,7 +149,7 @@ def test_neutral_names_and_order_change_nothing(
         name = f"{99 - int(number):02d}_{rest}"
         (renamed / f"{name}{path.suffix}").write_bytes(path.read_bytes())
         names[path.stem] = name
-    request = MixRequest(tuple(sorted(renamed.glob("*.flac"))), tmp_path / "out", report=False, reaper=False)
+    request = MixRequest(tuple(sorted(renamed.glob("*.flac"))), tmp_path / "out", report=False, to=())
     again = mix_session(request)
     for strip in done.mix.tracks:
         found = again.mix.track(names.get(strip.id, strip.id.replace("07_", "92_")))
@@ -168,7 +168,7 @@ def test_real_stems(song: str, shared: Path, tmp_path: Path) -> None:
         if (stems / "_HUMAN_MIX.flac").exists()
         else SessionOptions()
     )
-    done = mix_session(MixRequest((stems,), tmp_path / "out", session=options, reaper=False, cache=False))
+    done = mix_session(MixRequest((stems,), tmp_path / "out", session=options, to=(), cache=False))
     assert true_peak_dbtp(tmp_path / "out" / "mix.wav") <= -3.0
     assert done.levels_after.integrated_lufs <= -18.0
     # The target's floor, and 1 dB for what panning and compression do to the prediction.

@@ -1,0 +1,88 @@
+"""The mix that a session sets out from: neutral for files; for a project, its mixer as it stands there."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from bridge.sessions import exporter_of, open_project
+from console.errors import ExportError, ParamError
+from console.mix import Bus, BusKind, Mix, TrackStrip
+from console.mix.values import MASTER
+from console.session import Finding, Session, Severity, neutral_mix
+from exporters.project import Project, ProjectTrack, TrackKind
+
+T = TypeVar("T", TrackStrip, Bus)
+
+#: What a strip takes from the project: what stays in the DAW whatever the inserts are.
+_MIXER = ("pan", "width", "fader_db", "automation")
+#: And what more where the DAW has none of the user's inserts: then it is ours, of an earlier run, and is replaced.
+_DEVICES = ("highpass", "lowpass", "gate", "equalizer", "compressor")
+
+
+def start_mix(session: Session) -> tuple[Mix, tuple[Finding, ...]]:
+    """The start, and what there is to say of it.
+
+    Of a project it has faders, pans, moves, groups and the master's fader. The user's own inserts stay in the DAW
+    and are none of it.
+    """
+    neutral = neutral_mix(session)
+    exporter = None if session.project is None else exporter_of(session.project)
+    if session.project is None or exporter is None:
+        return neutral, ()
+    try:
+        return _standing(session, neutral, open_project(session.project), exporter.read(session.project)), ()
+    except (ExportError, ParamError) as error:
+        return neutral, (_unread(session.project, error),)
+
+
+def _unread(project: Path, error: Exception) -> Finding:
+    text = f"the mixer of {project.name!r} cannot be read ({error}); what was set is told from 0 dB and the middle on"
+    return Finding("mixer-unread", text, (), Severity.NOTE)
+
+
+def _standing(session: Session, neutral: Mix, project: Project, read: Mix) -> Mix:
+    tracks = _matched([one for one in project.tracks if one.kind is TrackKind.AUDIO], read.tracks)
+    groups = _matched(
+        [one for one in project.tracks if one.kind is TrackKind.GROUP],
+        [bus for bus in read.buses if bus.kind is BusKind.GROUP],
+    )
+    names = _group_names(session, project)
+    by_key = {one.key: one for one in project.tracks}
+    strips = []
+    for track, strip in zip(session.tracks, neutral.tracks, strict=True):
+        was, own = tracks.get(track.key), by_key.get(track.key)
+        if was is not None and own is not None:
+            taken = _MIXER if own.plugins else _MIXER + _DEVICES
+            strip = replace(strip, **{name: getattr(was, name) for name in taken})
+        strips.append(replace(strip, output=track.group if track.group in names.values() else MASTER))
+    buses = tuple(_bus(name, groups.get(key), by_key[key]) for key, name in names.items())
+    master = replace(neutral.master, fader_db=read.master.fader_db)
+    return replace(neutral, tracks=tuple(strips), buses=buses, master=master)
+
+
+def _group_names(session: Session, project: Project) -> dict[str, str]:
+    """The session's name of each of the project's groups that has tracks in the session, by its key."""
+    by_key = {one.key: one for one in project.tracks}
+    outputs = {track.group: by_key[track.key].output for track in session.tracks if track.key in by_key}
+    return {key: name for name, key in outputs.items() if name and key in by_key}
+
+
+def _bus(name: str, was: Bus | None, own: ProjectTrack) -> Bus:
+    if was is None:
+        return Bus(name, BusKind.GROUP)
+    if own.plugins:
+        return Bus(name, BusKind.GROUP, fader_db=was.fader_db)
+    return replace(was, id=name, locked=(), reasons=())
+
+
+def _matched(tracks: Sequence[ProjectTrack], strips: Sequence[T]) -> dict[str, T]:
+    """The strip of each track by its key: by their places where there are as many, else by names that are clear."""
+    if len(tracks) == len(strips):
+        return {track.key: strip for track, strip in zip(tracks, strips, strict=True)}
+    count = Counter(track.name for track in tracks)
+    by_id = {strip.id: strip for strip in strips}
+    return {
+        track.key: by_id[track.name] for track in tracks if count[track.name] == 1 and track.name in by_id
+    }
