@@ -1,5 +1,6 @@
 """Sessions in: audio files or a DAW's project become a Session with roles, and what there is to say of it."""
 
+from bridge.sessions.collect import find_files
 from bridge.sessions.confirm import confirm_roles
 from bridge.sessions.loading import load_session
 from bridge.sessions.options import SessionOptions
@@ -12,6 +13,7 @@ __all__ = [
     "SessionOptions",
     "confirm_roles",
     "exporter_of",
+    "find_files",
     "load_session",
     "name_roles",
     "open_project",
