@@ -5,7 +5,6 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import connection
@@ -14,18 +13,14 @@ from multiprocessing.shared_memory import SharedMemory
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from bridge.host.faults import Fault, PluginFault
-from bridge.host.messages import Begin, Close, Configure, Message, Names, Open, Play, State
-from bridge.host.serving import MEMORY_BYTES, READY, SLOT_SAMPLES, SLOTS, serve, views
-from bridge.host.values import Audio, Limits, PluginFacts, PluginRef, Readback, Setting, peak_of
+from bridge.host.messages import Begin, Close, Configure, Message, Names, Open, State
+from bridge.host.serving import MEMORY_BYTES, READY, SLOTS, serve, views
+from bridge.host.stream import Stream
+from bridge.host.values import Audio, Limits, PluginFacts, PluginRef, Readback, Setting
 
 #: Windows tells a crash by these exit codes.
 _WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "abort"}
-
-#: Peaks between which a plugin counts as silent: it heard more than the first and gave less than the second.
-_HEARD, _SILENT = 1e-3, 1e-7
 
 _PRIME_S = 1.0
 _SPAWN_LOCK = threading.Lock()
@@ -41,6 +36,9 @@ class PluginProcess:
         self._limits = limits or Limits()
         self._handles, self._numbers = itertools.count(1), itertools.count(1)
         self._names: dict[int, str] = {}
+        self._answers: dict[int, tuple[bool, Any]] = {}
+        self._abandoned: set[int] = set()
+        self._free: list[int] = []
         self._process: SpawnProcess | None = None
         self._restarts = -1
 
@@ -119,8 +117,8 @@ class PluginProcess:
         """
         handles = tuple(plugin.handle for plugin in plugins)
         prime = round(prime_s * sample_rate_hz)
-        latency: int = self._ask(Begin(handles, sample_rate_hz, prime), handles[0], self._limits.block_s)
-        yield from _Stream(self, handles, latency, may_be_silent).run(blocks)
+        self._ask(Begin(handles, sample_rate_hz, prime), handles[0], self._limits.block_s)
+        yield from Stream(self, handles, may_be_silent=may_be_silent).run(blocks)
 
     def close(self) -> None:
         """End the process and give its memory back."""
@@ -152,7 +150,7 @@ class PluginProcess:
         return number
 
     def hear(self, number: int, handle: int, limit_s: float) -> Any:
-        """The answer of a number. Older ones, which nobody waited for after a fault, are passed over.
+        """The answer of a number; those of other numbers are kept for whoever waits for them.
 
         Raises:
             PluginFault: the answer is one, the process ended, or the limit is over; both end the process.
@@ -161,18 +159,48 @@ class PluginProcess:
         if process is None:
             raise PluginFault(Fault.CRASHED, "the plugin's process", "has ended; open the plugin again")
         try:
-            answered = -1
-            while answered != number:
+            while number not in self._answers:
                 if not connection.wait([self._pipe, process.sentinel], limit_s):
                     raise self._ended(Fault.HUNG, handle, limit_s)
                 if not self._pipe.poll():
                     raise self._ended(Fault.CRASHED, handle)
                 answered, well, answer = self._pipe.recv()
+                if answered in self._abandoned:
+                    self._abandoned.remove(answered)
+                else:
+                    self._answers[answered] = (well, answer)
         except (EOFError, ConnectionError, OSError):
             raise self._ended(Fault.CRASHED, handle) from None
+        well, answer = self._answers.pop(number)
         if not well:
             raise answer
         return answer
+
+    def abandon(self, number: int) -> None:
+        """Nobody waits for this answer any more."""
+        if self._answers.pop(number, None) is None:
+            self._abandoned.add(number)
+
+    def take_slot(self) -> int:
+        """A slot of the shared memory for a block; `give_slot` gives it back.
+
+        Raises:
+            PluginFault: more streams run at once than there is memory for.
+        """
+        if not self._free:
+            raise PluginFault(
+                Fault.REFUSED, "the plugins' process", "plays too many chains at once; play fewer"
+            )
+        return self._free.pop()
+
+    def give_slot(self, slot: int, restarts: int) -> None:
+        """The slot is free again, unless it was that of an earlier process, which ended after so many restarts."""
+        if restarts == self.restarts:
+            self._free.append(slot)
+
+    def name_of(self, handle: int) -> str:
+        """What the plugin of a handle is called."""
+        return self._names.get(handle, "the plugin")
 
     def block_limit_s(self) -> float:
         """The longest that a block may take."""
@@ -192,6 +220,9 @@ class PluginProcess:
         with _SPAWN_LOCK:  # Two threads that spawn at once hand each other's pipes to their children.
             self._process.start()
         theirs.close()
+        self._free = list(range(SLOTS))
+        self._answers.clear()
+        self._abandoned.clear()
         self._restarts += 1
         self._names[0] = "the plugins' process"
         self.hear(READY, 0, self._limits.start_s)
@@ -235,74 +266,6 @@ class HostedPlugin:
     def close(self) -> None:
         """Take it down."""
         self._process.forget(self.handle)
-
-
-class _Stream:
-    """One run of audio through a chain: blocks are copied in while the one before is at work."""
-
-    def __init__(
-        self, process: PluginProcess, handles: tuple[int, ...], latency_samples: int, may_be_silent: bool
-    ) -> None:
-        self._process, self._handles = process, handles
-        self._latency, self._may_be_silent = latency_samples, may_be_silent
-        self._under_way: deque[tuple[int, int, int]] = deque()
-        self._taken = self._given = 0
-        self._heard = self._gave = 0.0
-
-    def run(self, blocks: Iterable[Audio]) -> Iterator[Audio]:
-        """The blocks that come out."""
-        slots = itertools.cycle(range(SLOTS))
-        channels = 0
-        for block in _cut(blocks):
-            channels = block.shape[0]
-            self._heard = max(self._heard, peak_of(block))
-            self._taken += block.shape[1]
-            self._submit(next(slots), block)
-            if len(self._under_way) == SLOTS - 1:
-                yield from self._collect()
-        while self._under_way:
-            yield from self._collect()
-        missing = self._taken - self._given
-        # What is still inside is pushed out by silence; what a plugin then still owes is not waited for.
-        for _ in range(0, max(missing, 0), SLOT_SAMPLES):
-            size = min(self._taken - self._given, SLOT_SAMPLES)
-            self._submit(next(slots), np.zeros((channels, size), np.float32))
-            yield from self._collect()
-        if self._given != self._taken:
-            raise PluginFault(
-                Fault.LATENCY,
-                self._name(),
-                f"gave {self._given} samples for {self._taken}, against its own latency",
-            )
-        if not self._may_be_silent and self._heard > _HEARD and self._gave < _SILENT:
-            raise PluginFault(Fault.SILENT, self._name(), "gave silence for sound")
-
-    def _submit(self, slot: int, block: Audio) -> None:
-        channels, samples = block.shape
-        self._process.slots[slot, :channels, :samples] = block
-        number = self._process.say(Play(self._handles, slot, channels, samples))
-        self._under_way.append((number, slot, channels))
-
-    def _collect(self) -> Iterator[Audio]:
-        number, slot, channels = self._under_way.popleft()
-        samples: int = self._process.hear(number, self._handles[0], self._process.block_limit_s())
-        samples = min(samples, self._taken - self._given)
-        if samples > 0:
-            out: Audio = self._process.slots[slot, :channels, :samples].copy()
-            self._gave = max(self._gave, peak_of(out))
-            self._given += samples
-            yield out
-
-    def _name(self) -> str:
-        names = [self._process._names.get(handle, "the plugin") for handle in self._handles]
-        return " → ".join(names)
-
-
-def _cut(blocks: Iterable[Audio]) -> Iterator[Audio]:
-    """The blocks in pieces that fit into a slot; empty ones are passed over."""
-    for block in blocks:
-        for start in range(0, block.shape[1], SLOT_SAMPLES):
-            yield block[:, start : start + SLOT_SAMPLES]
 
 
 def _cause(code: int | None) -> str:

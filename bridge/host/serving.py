@@ -24,7 +24,7 @@ READY = 0
 
 #: The shared memory: the handle of the instance at work, then slots of two channels of float32.
 HEADER_BYTES = 64
-SLOTS = 3
+SLOTS = 16
 SLOT_SAMPLES = 1 << 16
 MEMORY_BYTES = HEADER_BYTES + SLOTS * 2 * SLOT_SAMPLES * 4
 
