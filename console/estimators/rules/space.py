@@ -29,7 +29,7 @@ def add_space(parts: list[Part], target: Target) -> tuple[Bus, ...]:
     heard = [part for part in parts if part.heard]
     density = _density(heard)
     thinner_db = _PER_DOUBLING_DB * max(0.0, float(np.log2(max(density, 1.0) / _OPEN)))
-    taken = {part.track.id for part in parts}
+    taken = {name for part in parts for name in (part.track.id, part.track.group, part.profile.group)}
     reverb, echo = (f"{name} bus" if name in taken else name for name in (REVERB, ECHO))
     fed: dict[str, list[Part]] = {reverb: [], echo: []}
     for part in heard:
