@@ -78,7 +78,7 @@ def test_derivatives_are_those_of_the_renderer() -> None:
         sends=TrackStrip("x").sends,
     )
     strip = replace(strip, compressor=replace(strip.compressor, enabled=True))
-    knobs = knobs_of(strip, 1, (), ())
+    knobs = knobs_of(strip, False, (), ())
     assert len(knobs) == 20
     running = RunningStrip(strip, 1, RATE_HZ, knobs, (), np.array([1.0]))
     out, columns = running.process(stem)
@@ -93,7 +93,7 @@ def test_derivatives_are_those_of_the_renderer() -> None:
 
 def test_a_knob_stays_inside_its_range() -> None:
     strip = TrackStrip("x", equalizer=Equalizer(True, (Band("bell", 1000.0, 3.0, 1.0),)))
-    for knob in knobs_of(strip, 2, ("reverb",), ()):
+    for knob in knobs_of(strip, True, ("reverb",), ()):
         for position in (-1e3, 1e3):
             set_to(strip, knob, position)
 

@@ -20,12 +20,14 @@ _WORKING_DB = 0.5
 class Judged:
     """Errors of one strip.
 
-    `fader_db`: of fader and make-up as they stand; `level_db`: of the level at which the track comes out;
-    `tone_db`: the largest of the response where it is heard, its mean there taken out; `reduction_db`: the median of
-    the gain reduction while the compressor works.
+    `fader_db`: of fader, make-up and the mean of the response where the track is heard, which are one number to the
+    ear; `bare_fader_db`: of the fader as it stands; `level_db`: of the level at which the track comes out; `tone_db`:
+    the largest of the response where it is heard, its mean there taken out; `reduction_db`: the median of the gain
+    reduction while the compressor works.
     """
 
     fader_db: float
+    bare_fader_db: float
     level_db: float
     pan: float
     tone_db: float
@@ -33,26 +35,30 @@ class Judged:
 
 
 def judge(truth: TrackStrip, found: TrackStrip, stem: Audio, mix: Audio, rate_hz: int) -> Judged:
-    """Compare a strip with the true one on its stem, in the mix (2, samples) that it was recovered from."""
+    """Compare a strip with the true one on its stem, which sounds, in the mix (2, samples) that it came from."""
     grid_hz = np.geomspace(50.0, min(16000.0, 0.45 * rate_hz), 60)
     out = _dry(truth, stem, rate_hz)
     heard = _heard(_third_octaves(out, grid_hz, rate_hz), _third_octaves(mix, grid_hz, rate_hz))
     made = _dry(found, stem, rate_hz)
-    faders = [
-        strip.fader_db + strip.compressor.enabled * strip.compressor.makeup_db for strip in (truth, found)
-    ]
+    fader_db = found.fader_db + _makeup_db(found) - truth.fader_db - _makeup_db(truth)
     apart = _response_db(found, len(stem), grid_hz, rate_hz) - _response_db(
         truth, len(stem), grid_hz, rate_hz
     )
     apart = apart[heard]
+    mean_db = float(apart.mean()) if heard.any() else 0.0
     level_db = 10.0 * np.log10(np.square(made).sum() / np.square(out).sum())
     return Judged(
-        fader_db=abs(faders[0] - faders[1]),
+        fader_db=abs(fader_db + mean_db),
+        bare_fader_db=abs(fader_db),
         level_db=abs(float(level_db)),
         pan=abs(found.pan - truth.pan),
-        tone_db=float(np.abs(apart - apart.mean()).max()) if heard.any() else 0.0,
+        tone_db=float(np.abs(apart - mean_db).max(initial=0.0)),
         reduction_db=_reduction_apart(truth, found, stem, rate_hz),
     )
+
+
+def _makeup_db(strip: TrackStrip) -> float:
+    return strip.compressor.enabled * strip.compressor.makeup_db
 
 
 def _dry(strip: TrackStrip, stem: Audio, rate_hz: int) -> NDArray[np.float64]:
@@ -64,7 +70,7 @@ def _response_db(
 ) -> NDArray[np.float64]:
     impulse = np.zeros((channels, 16384), np.float32)
     impulse[:, 0] = 1.0
-    bare = replace(strip, compressor=Compressor(), pan=0.0)
+    bare = replace(strip, compressor=Compressor(), pan=0.0, fader_db=0.0)
     spectrum = np.abs(np.fft.rfft(StripProcessor(bare, rate_hz, channels).process(impulse)[0]))
     hz = np.fft.rfftfreq(16384, 1.0 / rate_hz)
     return np.asarray(20.0 * np.log10(np.interp(grid_hz, hz, spectrum) + 1e-9))

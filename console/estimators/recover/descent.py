@@ -56,9 +56,8 @@ class Problem:
         """The free knobs of each strip."""
         names = [bus.id for bus in self.buses]
         found = []
-        for index, strip in enumerate(strips):
-            channels = self.material.excerpts[0].stems[index].shape[0]
-            knobs = [] if strip.muted else knobs_of(strip, channels, names, self.locked[index])
+        for strip, shares, locked in zip(strips, self.material.sides, self.locked, strict=True):
+            knobs = [] if strip.muted else knobs_of(strip, shares is None, names, locked)
             if not self.every_send:
                 knobs = [knob for knob in knobs if not knob.is_send or knob.bus in strip.sends]
             if self.modules is not None:

@@ -33,9 +33,11 @@ _DELTA_DB, _DELTA_OCTAVES, _DELTA_PLAIN = 0.02, 0.005, 0.002
 #: A send that is off, in dB: below it a send is not there.
 SILENT_SEND_DB = -60.0
 #: q of a shelf stays where it is no resonance, and that of a bell where it is no whistle.
-Q_RANGES = {"bell": (0.2, 10.0), "low_shelf": (0.3, 1.5), "high_shelf": (0.3, 1.5)}
+_Q_RANGES = {"bell": (0.2, 10.0), "low_shelf": (0.3, 1.5), "high_shelf": (0.3, 1.5)}
+#: A low shelf is a high shelf of the opposite gain and another fader: each keeps to its half of the spectrum.
+_SHELVES_HZ = {"low_shelf": (20.0, 1000.0), "high_shelf": (1000.0, 20000.0)}
 #: No engineer moves a band further; what would need more is explained by something else.
-MOST_GAIN_DB = 12.0
+_MOST_GAIN_DB = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,19 @@ def set_to(strip: TrackStrip, knob: Knob, position: float) -> TrackStrip:
             del sends[knob.bus]
         return replace(strip, sends=FrozenMap(sends))
     value = 2.0**position if knob.spec.scale is Scale.LOG else position
-    low, high = knob.spec.low, knob.spec.high
-    if knob.row == "equalizer.q":
-        low, high = Q_RANGES[_band(strip, knob).type]
-    elif knob.row == "equalizer.gain_db":
-        low, high = -MOST_GAIN_DB, MOST_GAIN_DB
+    low, high = likely_range(knob.row, _band(strip, knob).type if knob.row.startswith("equalizer.") else "")
     return _with_value(strip, knob, min(max(value, low), high))
+
+
+def likely_range(row: str, kind: str = "") -> tuple[float, float]:
+    """Where a number of the table is looked for, by the kind of its band or filter."""
+    if row == "equalizer.q":
+        return _Q_RANGES[kind]
+    if row == "equalizer.gain_db":
+        return -_MOST_GAIN_DB, _MOST_GAIN_DB
+    if row == "equalizer.frequency_hz" and kind in _SHELVES_HZ:
+        return _SHELVES_HZ[kind]
+    return PARAMS[row].low, PARAMS[row].high
 
 
 def moved(strip: TrackStrip, knob: Knob) -> tuple[TrackStrip, float]:
@@ -113,12 +122,12 @@ def moved(strip: TrackStrip, knob: Knob) -> tuple[TrackStrip, float]:
     return other, delta
 
 
-def knobs_of(strip: TrackStrip, channels: int, buses: Collection[str], locked: Collection[str]) -> list[Knob]:
-    """Every knob of what is switched on in a strip, but for what is locked."""
+def knobs_of(strip: TrackStrip, wide: bool, buses: Collection[str], locked: Collection[str]) -> list[Knob]:
+    """Every knob of what is switched on in a strip, but for what is locked; a width where the track is wide."""
     points = strip.automation.fader_db
     faders = [f"automation.{index}" for index in range(len(points))] or ["fader_db"]
     found = [*(Knob(name, "strip.fader_db") for name in faders), Knob("pan", "strip.pan")]
-    if channels == 2:
+    if wide:
         found.append(Knob("width", "strip.width"))
     for name in ("highpass", "lowpass"):
         if getattr(strip, name).enabled:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Audio = NDArray[np.float32]
+
+#: A stereo track whose sides are the same sound but for this share of its energy has no width to speak of.
+_SAME = 1e-4
+#: A side this far below the other, as an amplitude, is silent.
+_SILENT_SIDE = 0.03
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,14 @@ class Material:
         """Of all targets, both sides together, where it counts."""
         return float(sum(np.square(e.target[:, e.run_in :], dtype=np.float64).sum() for e in self.excerpts))
 
+    @cached_property
+    def sides(self) -> tuple[NDArray[np.float64] | None, ...]:
+        """Of each track how much of its one sound each channel has, (channels,), or None where its sides differ.
+
+        Of squares that sum up to the number of channels; a silent side counts as 0.
+        """
+        return tuple(_sides([e.stems[t] for e in self.excerpts]) for t in range(self.tracks))
+
     def with_stems(self, change: dict[int, tuple[Audio, ...]]) -> Material:
         """The same with some tracks replaced: track index → its audio in each excerpt."""
         excerpts = tuple(
@@ -65,6 +79,18 @@ class Material:
         """The same, of each passage no more than its share of so many seconds, around where most tracks play."""
         share = round(seconds * self.sample_rate_hz / len(self.excerpts))
         return replace(self, excerpts=tuple(_busiest(excerpt, share) for excerpt in self.excerpts))
+
+
+def _sides(stems: list[Audio]) -> NDArray[np.float64] | None:
+    count = len(stems[0])
+    if count == 1:
+        return np.ones(1)
+    power = np.sum([np.asarray(stem @ stem.T, dtype=np.float64) for stem in stems], axis=0)
+    values, vectors = np.linalg.eigh(power)
+    if values[0] > _SAME * values[1]:
+        return None
+    found = vectors[:, 1] * np.sign(vectors[:, 1].sum() or 1.0)
+    return np.asarray(np.where(np.abs(found) > _SILENT_SIDE, found, 0.0) * np.sqrt(count))
 
 
 def _busiest(excerpt: Excerpt, share: int) -> Excerpt:

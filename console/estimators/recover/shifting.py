@@ -70,7 +70,7 @@ def _far_shift(material: Material, track: int) -> float:
         for side in excerpt.target:
             cross = rfft(side, size) * spectrum.conj()
             level = np.abs(cross)
-            flat = irfft(cross / np.maximum(level, 1e-9 * level.max() + 1e-30) ** _SOFT, size)
+            flat = irfft(cross * np.maximum(level, 1e-9 * level.max() + 1e-30) ** -_SOFT, size)
             total += np.concatenate([flat[-most:], flat[: most + 1]])
     size = np.abs(total)
     peak = int(np.argmax(size))

@@ -23,8 +23,8 @@ _DECAYS_S = (0.6, 1.2, 2.4)
 #: An effect has to lower the residual's energy by this share.
 _WORTH_EFFECT = 0.004
 _LEAST_GAIN = 0.04
-#: A waveform met to this, in dB, needs no descent on spectra.
-_MET_DB = -25.0
+#: A waveform met to this, in dB, needs no descent on spectra; to this by levels alone, no processor at all.
+_MET_DB, _EXACT_DB = -25.0, -65.0
 _GRID_SECONDS, _FIRST_SECONDS = 12.0, 14.0
 _POLISH_STEPS = 60
 #: Errors of the mean level above this, in dB, are worth a note.
@@ -89,24 +89,28 @@ class Stages:
         try:
             self._record("dry", 0.02)
             self._levels()
-            self._tones()
-            if self._problem.buses or (self._settings.reverb and "sends" in self._settings.groups):
-                self._effects()
-            self._turns()
-            if self._settings.moves and "fader" in self._settings.groups:
-                self._moves()
-            if self._settings.spectrum and self.steps[-1].residual_db > _MET_DB:
-                self._spectra()
+            if self.steps[-1].residual_db > _EXACT_DB:
+                self._processors()
         except KeyboardInterrupt:
             self.interrupted = True
         self.residual = residual_of(self.mix, self._material, self._unexplained)
+
+    def _processors(self) -> None:
+        self._tones()
+        if self._problem.buses or (self._settings.reverb and "sends" in self._settings.groups):
+            self._effects()
+        self._turns()
+        if self._settings.moves and "fader" in self._settings.groups:
+            self._moves()
+        if self._settings.spectrum and self.steps[-1].residual_db > _MET_DB:
+            self._spectra()
 
     def _levels(self) -> None:
         counts = [len(stem) for stem in self._material.excerpts[0].stems]
         rows = zip(self._strips, self._corrections, counts, self._problem.locked, strict=True)
         self._strips = tuple(s if s.muted else imaged(s, c, n, lock) for s, c, n, lock in rows)
         image = replace(self._problem, modules=frozenset({"fader_db", "pan", "width"}))
-        self._strips, _ = descend(image, self._strips, steps=3)
+        self._strips, _ = descend(image, self._strips, steps=6)
         self._record("gain/pan", 0.08)
 
     def _tones(self) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from console.dsp.chain import cut_sections, equalizer_sections
 from console.dsp.design import response_db, stack_sections
-from console.estimators.recover.knobs import MOST_GAIN_DB, Q_RANGES
+from console.estimators.recover.knobs import likely_range
 from console.mix import Band, BandType, Equalizer, Highpass, Lowpass
 from console.params import PARAMS, Scale
 
@@ -171,16 +171,8 @@ class _Fit:
 
 
 def _bounds(parts: Sequence[_Part]) -> list[tuple[float, float]]:
-    bounds = []
-    for part in parts:
-        for row in part.rows:
-            low, high = PARAMS[row].low, PARAMS[row].high
-            if row == "equalizer.q":
-                low, high = Q_RANGES[part.kind]
-            elif row == "equalizer.gain_db":
-                low, high = -MOST_GAIN_DB, MOST_GAIN_DB
-            bounds.append((_number(row, low), _number(row, high)))
-    return bounds
+    ranges = [(row, likely_range(row, part.kind)) for part in parts for row in part.rows]
+    return [(_number(row, low), _number(row, high)) for row, (low, high) in ranges]
 
 
 def _number(row: str, value: float) -> float:

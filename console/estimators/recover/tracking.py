@@ -25,6 +25,7 @@ Complex = NDArray[np.complex128]
 
 _DB = 20.0 / math.log(10.0)
 _SILENT = 1e-9
+_MIDDLE_SIDE = np.array([[0.5, 0.5], [0.5, -0.5]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +57,39 @@ def respond(problem: Problem, strips: Strips) -> tuple[Responses, list[Correctio
     inputs: list[list[Array]] = []
     targets = []
     rate_hz = problem.material.sample_rate_hz
-    counts = [len(stem) for stem in problem.material.excerpts[0].stems]
+    sides = problem.material.sides
     plain = replace(problem, taps=np.array([1.0]))
     for excerpt in problem.material.excerpts:
         left, own = parts_of(plain, strips, excerpt)
         targets.append((left + np.sum(own, axis=0))[:, excerpt.run_in :])
         channels: list[Array] = []
-        for strip, stem in zip(strips, excerpt.stems, strict=True):
-            channels.extend(_before_image(strip, stem, rate_hz)[:, excerpt.run_in :])
+        for strip, stem, shares in zip(strips, excerpt.stems, sides, strict=True):
+            channels.extend(_before_image(strip, stem, shares, rate_hz)[:, excerpt.run_in :])
         inputs.append(channels)
     found = regress(inputs, targets, rate_hz)
     corrections = []
     at = 0
-    for count in counts:
-        corrections.append(_correction(found, at, count))
-        at += count
+    for shares in sides:
+        corrections.append(_correction(found, at, shares))
+        at += 2 if shares is None else 1
     return found, corrections
 
 
-def _before_image(strip: TrackStrip, stem: NDArray[np.float32], rate_hz: int) -> Array:
-    """A strip's signal before pan and fader; a stereo track as middle and side."""
+def _before_image(strip: TrackStrip, stem: NDArray[np.float32], shares: Array | None, rate_hz: int) -> Array:
+    """A strip's signal before pan and fader: the one sound that it is, or middle and side, (1 or 2, samples)."""
     audio = np.array(stem, dtype=np.float64, order="C")
     BiquadCascade(all_sections(strip, rate_hz), len(audio)).process(audio)
     compressor = compressor_for(strip.compressor, rate_hz)
     if compressor:
         compressor.process(audio)
-    if len(audio) == 2:
-        audio = np.stack([audio[0] + audio[1], audio[0] - audio[1]]) * 0.5
-    return audio * (0.0 if strip.muted else 1.0)
+    matrix = _MIDDLE_SIDE if shares is None else shares[None] / len(shares)
+    return np.asarray(matrix @ audio * (0.0 if strip.muted else 1.0))
 
 
-def _correction(found: Responses, at: int, channels: int) -> Correction:
+def _correction(found: Responses, at: int, shares: Array | None) -> Correction:
     first = at
     side_gain = 1.0
-    if channels == 2:
+    if shares is None:
         power = found.input_power[:, at : at + 2]
         both = (power > 1e-4 * power.max(initial=0.0)).all(axis=1) & np.isfinite(
             found.errors[:, :, at : at + 2]
@@ -101,9 +101,14 @@ def _correction(found: Responses, at: int, channels: int) -> Correction:
             middle = np.sqrt((weight * np.square(np.abs(found.gains[both, :, at])).sum(axis=1)).sum())
             side = np.sqrt((weight * np.square(np.abs(found.gains[both, :, at + 1])).sum(axis=1)).sum())
             side_gain = float(side / middle) if middle > 0.0 else 1.0
-    gains = found.gains[:, :, first]
+    gains, errors = found.gains[:, :, first], found.errors[:, :, first]
+    if shares is not None and len(shares) == 2:
+        # What goes to the left comes from the left; of a silent side the other one tells.
+        loud = int(np.argmax(np.abs(shares)))
+        known = [side if shares[side] else loud for side in range(2)]
+        gains, errors = gains[:, known] / shares[known], errors[:, known] / np.abs(shares[known])
     amplitude = np.sqrt(np.square(np.abs(gains)).sum(axis=1))
-    error = np.sqrt(np.square(found.errors[:, :, first]).sum(axis=1))
+    error = np.sqrt(np.square(errors).sum(axis=1))
     error_db = np.where(amplitude > _SILENT, _DB * error / np.maximum(amplitude, _SILENT), np.inf)
     return Correction(
         found.frequencies_hz, 20.0 * np.log10(np.maximum(amplitude, _SILENT)), error_db, gains, side_gain
