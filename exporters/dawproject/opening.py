@@ -4,7 +4,7 @@ from pathlib import Path
 
 from console.mix.values import MASTER
 from exporters.dawproject.clips import NOTES_PROBLEM, Arrangement
-from exporters.dawproject.elements import MARK
+from exporters.dawproject.marks import is_ours
 from exporters.dawproject.sources import entry_name, extract_audio, extracted_path, outside_path
 from exporters.dawproject.structure import Strip, Structure, project_root, read_structure
 from exporters.dawproject.tempo import TempoMap, read_tempo
@@ -82,11 +82,6 @@ def plugin_names(structure: Structure, strip: Strip) -> list[str]:
         for device in structure.devices(strip)
         if not is_ours(device) and device.get("loaded") != "false" and switch_of(device.find("Enabled"), True)
     ]
-
-
-def is_ours(element: Element) -> bool:
-    """Whether mixbridge added an element to a project."""
-    return str(element.get("name", "")).startswith(f"{MARK} ")
 
 
 def _markers(root: Element, tempo: TempoMap) -> tuple[Marker, ...]:

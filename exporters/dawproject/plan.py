@@ -126,10 +126,10 @@ def make_plan(mix: Mix, session: Session, folder: Path, audio: AudioPlace) -> Pl
     return Plan(tuple(lines), split_level(mix.master.fader_db), entries)
 
 
-def split_level(level_db: float, moves: Points = ()) -> Level:
-    """A fader in two: up to the end of the standard's own, and what lies over it for a gain behind the chain."""
+def split_level(level_db: float, moves: Points = (), end_db: float | None = None) -> Level:
+    """A fader in two: up to its end (+6.02 dB by default), and what lies over it for a gain behind the chain."""
     top_db = max((move_db for _, move_db in moves), default=level_db)
-    over_db = max(top_db - FADER_END_DB, 0.0)
+    over_db = max(top_db - (FADER_END_DB if end_db is None else end_db), 0.0)
     lowered = tuple((time_s, move_db - over_db) for time_s, move_db in moves)
     return Level(lowered[0][1] if lowered else level_db - over_db, over_db, lowered)
 

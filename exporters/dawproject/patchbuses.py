@@ -1,0 +1,104 @@
+"""The buses of a Mix in a user's project: groups that it has, and groups and returns that are added at its end."""
+
+from collections.abc import Mapping
+
+from console.mix import Bus, BusKind, Mix, TrackStrip
+from console.mix.values import MASTER
+from console.session import SessionTrack
+from exporters.dawproject.devices import bus_devices
+from exporters.dawproject.document import fill_channel
+from exporters.dawproject.elements import MARK, element
+from exporters.dawproject.marks import change
+from exporters.dawproject.patchstrips import Patch, set_devices, set_fader
+from exporters.dawproject.plan import Line, split_level
+from exporters.dawproject.stripnotes import note_bus
+from exporters.dawproject.units import Element
+from exporters.project import TrackKind
+from exporters.report import Ledger
+
+
+class Buses:
+    """Every bus of a mix that a track of the project uses, made or found; `channels` are their channels' ids."""
+
+    def __init__(self, patch: Patch, mix: Mix, known: Mapping[str, SessionTrack]) -> None:
+        self._patch = patch
+        self.channels: dict[str, str] = {}
+        self.ledgers: list[Ledger] = []
+        self._found: dict[str, str] = {}
+        keys = {strip.id: known[strip.id].key for strip in mix.tracks if strip.id in known}
+        there = {key for key in keys.values() if key in patch.structure.strips}
+        members = self._members({track.key for track in known.values()})
+        for bus in mix.buses:
+            if bus.kind is BusKind.GROUP:
+                users = {keys.get(strip.id, "") for strip in mix.tracks if strip.output == bus.id} & there
+            else:
+                users = {keys.get(strip.id, "") for strip in mix.tracks if bus.id in strip.sends} & there
+            if not users:
+                continue
+            self.ledgers.append(Ledger(bus.id))
+            own = next((key for key, inside in members.items() if inside == users), None)
+            if bus.kind is BusKind.GROUP and own is not None:
+                del members[own]
+                self._found[bus.id] = own
+                self._set_group(bus, own, self.ledgers[-1])
+            elif bus.kind is BusKind.FX or any(patch.structure.outputs[key] is None for key in users):
+                self._add(bus, self.ledgers[-1])
+            else:
+                self.ledgers[-1].dropped("id", "its tracks stay in groups of the user's own")
+
+    def _members(self, keys: set[str]) -> dict[str, set[str]]:
+        """The tracks of the session that sound in each group of the project."""
+        inside: dict[str, set[str]] = {}
+        for key, target in self._patch.structure.outputs.items():
+            if key in keys and target is not None:
+                inside.setdefault(target, set()).add(key)
+        strips = self._patch.structure.strips
+        return {key: tracks for key, tracks in inside.items() if strips[key].kind is TrackKind.GROUP}
+
+    def _set_group(self, bus: Bus, key: str, ledger: Ledger) -> None:
+        place = self._patch.structure.strips[key]
+        channel = self._patch.channel(place)
+        self._note(bus, ledger)
+        level = set_fader(self._patch, channel, bus.fader_db, (), ledger)
+        set_devices(self._patch, channel, bus_devices(bus, level.over_db, self._patch.ids))
+        ledger.exact("id", f"the project's own group {place.name!r} has the same members")
+
+    def _note(self, bus: Bus, ledger: Ledger) -> None:
+        own = Ledger(bus.id)
+        note_bus(bus, own)
+        ledger.entries += [entry for entry in own.entries if entry.parameter != "fader_db"]
+
+    def _add(self, bus: Bus, ledger: Ledger) -> None:
+        """A track at the end of the project."""
+        ids, master = self._patch.ids, self._patch.structure.master
+        out = None if master is None or master.channel is None else master.channel.get("id")
+        kind = "fx" if bus.kind is BusKind.FX else "group"
+        structure = self._patch.root.find("Structure")
+        track = element(
+            structure, "Track", contentType="audio", loaded=True, id=ids.next(), name=f"{MARK} {bus.id}"
+        )
+        self.channels[bus.id] = ids.next()
+        channel = element(
+            track,
+            "Channel",
+            audioChannels=2,
+            destination=out,
+            role="effect" if kind == "fx" else "submix",
+            solo=False,
+            id=self.channels[bus.id],
+        )
+        fill_channel(channel, Line(kind, bus.id, bus.id, split_level(bus.fader_db), bus), ids, {})
+        note_bus(bus, ledger)
+        ledger.exact(
+            "id", f"a new {'return' if kind == 'fx' else 'group'}, {MARK} {bus.id}, at the project's end"
+        )
+
+    def route(self, strip: TrackStrip, key: str, channel: Element, ledger: Ledger) -> None:
+        """Send a track where the mix has it, unless it lies in a group of the user's."""
+        target = self._patch.structure.outputs[key]
+        if target is not None and target != self._found.get(strip.output):
+            name = self._patch.structure.strips[target].name
+            ledger.approximated("output", f"the track stays in the user's own group {name!r}")
+        elif strip.output != MASTER and target is None:
+            change(channel, self.channels[strip.output], "destination")
+            ledger.exact("output", f"master → {MARK} {strip.output}")

@@ -1,0 +1,124 @@
+"""Sets a Mix in a copy of the user's own DAWproject; all else in it stays as it is."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from lxml import etree
+
+from console.errors import ExportError
+from console.mix import Mix
+from console.mix.values import MASTER
+from console.session import Session, SessionTrack
+from exporters.dawproject.container import copy_container
+from exporters.dawproject.elements import Ids
+from exporters.dawproject.marks import take_back
+from exporters.dawproject.opening import PROJECT_ENTRY
+from exporters.dawproject.patchbuses import Buses
+from exporters.dawproject.patchstrips import Patch, patch_master, patch_track
+from exporters.dawproject.sources import is_absolute
+from exporters.dawproject.stripnotes import left_out
+from exporters.dawproject.structure import project_root, read_structure
+from exporters.dawproject.units import Element
+from exporters.report import ExportReport, Ledger, gather
+from exporters.unpack import open_zip, parse_xml, read_entry
+
+
+def patch_project(
+    mix: Mix, session: Session, destination: Path, *, home: Path | None = None, force: bool = False
+) -> ExportReport:
+    """Write a copy of the project that a session was read from, with the strips of a Mix set in it.
+
+    Set are faders, pans, mutes that the Mix adds, sends to returns of our own, and the standard's devices behind the
+    user's plugins. Groups that the project has (the same members) get the strip of the Mix's group; others are added
+    at the end. What an earlier patch set is taken back first. Other entries of the zip are copied byte by byte.
+
+    Args:
+        mix: what to set; its track ids are the session's.
+        session: a session that was read from a .dawproject.
+        destination: the .dawproject to write.
+        home: where that file will lie once it is moved; relative paths to audio outside count from there.
+        force: overwrite an earlier one.
+
+    Raises:
+        ExportError: the session has no project, `destination` is that project or audio of the session, it exists
+            (and no force), the project cannot be read or the copy not be written, or mix and session do not match.
+    """
+    source = _source(mix, session, destination)
+    with open_zip(source) as archive:
+        tree = parse_xml(read_entry(archive, PROJECT_ENTRY), str(source))
+        root = project_root(tree, str(source))
+        take_back(root)
+        ledgers = _set_all(root, mix, session, str(source))
+        _relocate(root, source.parent, (home or destination).parent)
+        copy_container(archive, destination, {PROJECT_ENTRY: _to_bytes(tree)}, force=force)
+    return ExportReport("dawproject", (destination,), gather(ledgers))
+
+
+def _source(mix: Mix, session: Session, destination: Path) -> Path:
+    if session.project is None:
+        raise ExportError("the session was read from files, not from a project; write a new project instead")
+    if mix.sample_rate_hz != session.sample_rate_hz:
+        raise ExportError(
+            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
+            "give the mix that was made from this session"
+        )
+    sources = [session.project, *(file.path for track in session.tracks for file in track.files)]
+    for path in sources:
+        if path.absolute() == destination.absolute() or _same_file(path, destination):
+            raise ExportError(f"{destination} is a file of the session itself; give another name")
+    return session.project
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _set_all(root: Element, mix: Mix, session: Session, source: str) -> list[Ledger]:
+    structure = read_structure(root, source)
+    taken = {one.get("id") for one in root.iter(etree.Element) if one.get("id") is not None}
+    patch = Patch(root, structure, Ids("mixbridge", taken))
+    known: Mapping[str, SessionTrack] = {track.id: track for track in session.tracks}
+    ledgers = left_out({strip.id for strip in mix.tracks}, session)
+    buses = Buses(patch, mix, known)
+    ledgers += buses.ledgers
+    for strip in mix.tracks:
+        track = known.get(strip.id)
+        if track is None:
+            raise ExportError(
+                f"the mix has a track {strip.id!r} that the session lacks; give the mix that was made from it"
+            )
+        ledgers.append(Ledger(strip.id))
+        if track.key not in structure.strips:
+            ledgers[-1].dropped("files", "the project has no such track: the session was read from elsewhere")
+            continue
+        patch_track(patch, strip, track, buses, ledgers[-1])
+    ledgers.append(Ledger(MASTER))
+    patch_master(patch, mix.master, ledgers[-1])
+    return ledgers
+
+
+def _relocate(root: Element, before: Path, after: Path) -> None:
+    """Let relative paths to files outside count from another folder."""
+    if before.absolute().resolve() == after.absolute().resolve():
+        return
+    for file in root.iter("File", "State"):
+        text = file.get("path", "")
+        if file.get("external") not in ("true", "1") or is_absolute(text) or "\0" in text:
+            continue
+        place = before.absolute().resolve() / text.replace("\\", "/")
+        try:
+            text = Path(os.path.relpath(place, after.absolute().resolve())).as_posix()
+        except ValueError:
+            text = place.as_posix()
+        file.set("path", text)
+
+
+def _to_bytes(tree: "etree._ElementTree") -> bytes:  # type: ignore[name-defined, unused-ignore]
+    text: bytes = etree.tostring(
+        tree, xml_declaration=True, encoding="UTF-8", standalone=tree.docinfo.standalone
+    )
+    return text

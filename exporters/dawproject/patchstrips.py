@@ -1,0 +1,210 @@
+"""Sets one strip in a user's project: its fader, pan, mute, sends, moves and devices, with notes of was and now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from console.mix import Master, TrackStrip
+from console.mix.values import MASTER
+from console.session import SessionTrack
+from console.units import db_to_gain
+from console.words import number, pan_place
+from exporters.dawproject.devices import master_devices, track_devices
+from exporters.dawproject.document import add_moves, add_sends
+from exporters.dawproject.elements import MARK, Ids, element
+from exporters.dawproject.marks import change, container, parameter
+from exporters.dawproject.moves import automated
+from exporters.dawproject.opening import plugin_names
+from exporters.dawproject.plan import Level, split_level
+from exporters.dawproject.stripnotes import note_chain, note_input, note_master, note_name
+from exporters.dawproject.structure import Strip, Structure
+from exporters.dawproject.units import FADER, FADER_END, PAN, Element, as_number, switch_of, value_of
+from exporters.dawproject.units import number as text_of
+from exporters.moves import CHORD_DEVIATION_DB, settle
+from exporters.report import Ledger
+
+
+@dataclass(slots=True)
+class Patch:
+    """A project that is being patched: its tree, its tracks, ids that are free, and what its automation moves."""
+
+    root: Element
+    structure: Structure
+    ids: Ids
+    automated: Mapping[str, Element] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.automated = automated(self.root)
+
+    def channel(self, strip: Strip) -> Element:
+        """The channel of a strip, made where its track has none."""
+        track: Element = strip.track
+        found = strip.channel if strip.channel is not None else track.find("Channel")
+        if found is None:
+            master = self.structure.master
+            channel = None if master is None else master.channel
+            found = element(
+                None,
+                "Channel",
+                role="regular",
+                destination=None if channel is None else channel.get("id"),
+                id=self.ids.next(),
+                name=f"{MARK} channel",
+            )
+            track.insert(0, found)
+        return found
+
+
+class Outputs(Protocol):
+    """What the buses of a mix are in the project."""
+
+    channels: dict[str, str]
+
+    def route(self, strip: TrackStrip, key: str, channel: Element, ledger: Ledger) -> None:
+        """Send a track where the mix has it."""
+
+
+def patch_track(
+    patch: Patch, strip: TrackStrip, source: SessionTrack, buses: Outputs, ledger: Ledger
+) -> None:
+    """Set the strip of a track."""
+    place = patch.structure.strips[source.key]
+    channel = patch.channel(place)
+    own = plugin_names(patch.structure, place)
+    note_name(strip.id, ledger)
+    note_input(strip, ledger)
+    if own and strip.input.gain_db:
+        ledger.approximated("input.gain_db", f"it lies behind the user's own plugins: {', '.join(own)}")
+    if strip.input.delay_ms:
+        ledger.dropped(
+            "input.delay_ms",
+            f"clips are not moved in the user's project: move them by {number(strip.input.delay_ms, 2)} ms by hand",
+        )
+    note_chain(strip, source.channels, ledger)
+    moves = settle(strip.automation.fader_db)
+    level = set_fader(patch, channel, strip.fader_db, moves, ledger)
+    set_devices(patch, channel, track_devices(strip, source.channels, level.over_db, patch.ids))
+    _set_pan(patch, channel, strip.pan, source.channels, ledger)
+    if strip.muted and source.included:
+        _mute(channel, patch.ids, ledger)
+    if strip.sends:
+        add_sends(container(channel, "Sends"), strip, patch.ids, buses.channels)
+        for bus in strip.sends:
+            ledger.exact(f"sends.{bus}", f"a new send after the fader, to the return {MARK} {bus}")
+    buses.route(strip, source.key, channel, ledger)
+    if level.moves:
+        _add_moves(patch, place, channel, level, ledger)
+
+
+def patch_master(patch: Patch, master: Master, ledger: Ledger) -> None:
+    """Set the strip of the master."""
+    place = patch.structure.master
+    if place is None:
+        ledger.dropped(
+            "fader_db", "the project has no master channel: set the master's fader and devices by hand"
+        )
+        return
+    channel = patch.channel(place)
+    own = Ledger(MASTER)
+    note_master(master, own)
+    ledger.entries += [entry for entry in own.entries if entry.parameter != "fader_db"]
+    level = set_fader(patch, channel, master.fader_db, (), ledger)
+    set_devices(patch, channel, master_devices(master, level.over_db, patch.ids))
+
+
+def set_devices(patch: Patch, channel: Element, devices: Sequence[Element]) -> None:
+    """Put our devices behind the user's."""
+    if devices:
+        container(channel, "Devices").extend(devices)
+
+
+def set_fader(
+    patch: Patch,
+    channel: Element,
+    level_db: float,
+    moves: tuple[tuple[float, float], ...],
+    ledger: Ledger,
+) -> Level:
+    """Set a channel's fader in the unit that it has; the level as it was split between fader and gain."""
+    fader = parameter(
+        channel, "Volume", unit=FADER.unit, max=f"{FADER_END:.6f}", min=f"{0.0:.6f}", id=patch.ids.next()
+    )
+    unit = fader.get("unit", FADER.unit)
+    was_db = value_of(fader, FADER)
+    level = split_level(level_db, moves, _end_db(fader, unit))
+    if unit not in FADER.read:
+        ledger.dropped("fader_db", f"the fader counts in {unit!r}, whose law is not known: set it by hand")
+        return Level(level_db, 0.0)
+    if fader.get("id") in patch.automated:
+        ledger.dropped(
+            "automation.fader_db" if moves else "fader_db",
+            f"the user's automation moves the fader and stays: {number(level_db)} dB holds only where it does not",
+        )
+        level = Level(level.fader_db, level.over_db)
+    change(fader, text_of(level.fader_db if unit == "decibel" else db_to_gain(level.fader_db)))
+    was = "as the DAW has it" if was_db is None else f"{number(was_db)} dB"
+    over = f", of which {number(level.over_db)} dB are a gain behind the chain" if level.over_db else ""
+    ledger.exact("fader_db", f"fader {was} → {number(level.fader_db + level.over_db)} dB{over}")
+    return level
+
+
+def _end_db(fader: Element, unit: str) -> float | None:
+    """Where a fader ends, as it says itself; None where it does not."""
+    most = as_number(fader.get("max"))
+    convert = FADER.read.get(unit)
+    end_db = None if most is None or convert is None else convert(most)
+    return end_db if end_db is not None and -6.0 <= end_db <= 24.0 else None
+
+
+def _set_pan(patch: Patch, channel: Element, pan: float, channels: int, ledger: Ledger) -> None:
+    knob = parameter(channel, "Pan", unit=PAN.unit, max=f"{1.0:.6f}", min=f"{0.0:.6f}", id=patch.ids.next())
+    unit = knob.get("unit", PAN.unit)
+    if unit not in PAN.read:
+        ledger.dropped("pan", f"the pan counts in {unit!r}, whose law is not known: set it by hand")
+        return
+    was = value_of(knob, PAN)
+    if knob.get("id") in patch.automated:
+        ledger.dropped("pan", f"the user's automation moves the pan and stays, not ours {pan_place(pan)}")
+    change(knob, PAN.text(pan) if unit == PAN.unit else text_of(pan))
+    place = "pan" if was is None else f"pan {pan_place(was)} →"
+    law = "pan law" if channels == 1 else "balance"
+    ledger.approximated("pan", f"{place} {pan_place(pan)}; the levels follow the DAW's own {law}")
+
+
+def _mute(channel: Element, ids: Ids, ledger: Ledger) -> None:
+    mute = parameter(channel, "Mute", id=ids.next())
+    if not switch_of(mute, False):
+        change(mute, "true")
+        ledger.exact("muted", "mute off → on")
+
+
+def _add_moves(patch: Patch, place: Strip, channel: Element, level: Level, ledger: Ledger) -> None:
+    """Automate the fader on a line of our own beside the user's."""
+    fader = channel.find("Volume")
+    if fader.get("id") is None or place.track is None or place.track.get("id") is None:
+        ledger.dropped("automation.fader_db", "the track or its fader has no id, so that nothing can move it")
+        return
+    arrangement = patch.root.find("Arrangement")
+    if arrangement is None:
+        arrangement = element(None, "Arrangement", id=patch.ids.next(), name=f"{MARK} arrangement")
+        structure = patch.root.find("Structure")
+        patch.root.insert(patch.root.index(structure) + 1, arrangement)
+    top = arrangement.find("Lanes")
+    if top is None:
+        top = element(None, "Lanes", timeUnit="seconds", id=patch.ids.next(), name=f"{MARK} lanes")
+        arrangement.insert(0, top)
+    lanes = element(
+        top,
+        "Lanes",
+        timeUnit="seconds",
+        track=place.track.get("id"),
+        id=patch.ids.next(),
+        name=f"{MARK} fader",
+    )
+    add_moves(lanes, level, fader.get("id"), patch.ids)
+    ledger.approximated(
+        "automation.fader_db",
+        f"{len(level.moves)} moves of the fader, joined in amplitude",
+        CHORD_DEVIATION_DB,
+        "dB",
+    )
