@@ -91,6 +91,16 @@ EXPORTERS = make_registry(
         "exporters.reaper.patching:patch_project",
         options=("platform", "strip"),
     ),
+    Exporter(
+        "ableton",
+        "Ableton Live set, racks and presets with Live's own devices",
+        "exporters.ableton.writer:write_project",
+        "exporters.ableton.reader:read_project",
+        (".als",),
+        "exporters.ableton.opening:open_project",
+        "exporters.ableton.patching:patch_project",
+        options=("live_version",),
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""Ableton Live: sets, racks and presets out; sets in; a set with our values set in it."""
