@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bridge.sessions import exporter_of, open_project
 from console.errors import ExportError, ParamError
+from console.frozen import FrozenMap
 from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import Finding, Session, Severity, neutral_mix
@@ -24,8 +25,8 @@ _DEVICES = ("highpass", "lowpass", "gate", "equalizer", "compressor")
 def start_mix(session: Session) -> tuple[Mix, tuple[Finding, ...]]:
     """The start, and what there is to say of it.
 
-    Of a project it has faders, pans, moves, groups and the master's fader. The user's own inserts stay in the DAW
-    and are none of it.
+    Of a project it has faders, pans, moves, groups and the master's fader. The user's own inserts and returns stay in
+    the DAW and are none of it; where there are none, what is there is ours, of an earlier run, and is part of it.
     """
     neutral = neutral_mix(session)
     exporter = None if session.project is None else exporter_of(session.project)
@@ -43,23 +44,33 @@ def _unread(project: Path, error: Exception) -> Finding:
 
 
 def _standing(session: Session, neutral: Mix, project: Project, read: Mix) -> Mix:
-    tracks = _matched([one for one in project.tracks if one.kind is TrackKind.AUDIO], read.tracks)
-    groups = _matched(
-        [one for one in project.tracks if one.kind is TrackKind.GROUP],
-        [bus for bus in read.buses if bus.kind is BusKind.GROUP],
-    )
-    names = _group_names(session, project)
     by_key = {one.key: one for one in project.tracks}
+    tracks = _matched(_of_kind(project, TrackKind.AUDIO), read.tracks)
+    groups = _matched(_of_kind(project, TrackKind.GROUP), _buses(read, BusKind.GROUP))
+    returns = _matched(_of_kind(project, TrackKind.RETURN), _buses(read, BusKind.FX))
+    names = _group_names(session, project)
+    effects = [bus for key, bus in returns.items() if not by_key[key].plugins]
+    ours = {bus.id for bus in effects} - set(names.values())
     strips = []
     for track, strip in zip(session.tracks, neutral.tracks, strict=True):
         was, own = tracks.get(track.key), by_key.get(track.key)
         if was is not None and own is not None:
             taken = _MIXER if own.plugins else _MIXER + _DEVICES
-            strip = replace(strip, **{name: getattr(was, name) for name in taken})
+            sends = FrozenMap({bus: level_db for bus, level_db in was.sends.items() if bus in ours})
+            strip = replace(strip, sends=sends, **{name: getattr(was, name) for name in taken})
         strips.append(replace(strip, output=track.group if track.group in names.values() else MASTER))
-    buses = tuple(_bus(name, groups.get(key), by_key[key]) for key, name in names.items())
+    buses = [_bus(name, groups.get(key), by_key[key]) for key, name in names.items()]
+    buses += [replace(bus, locked=(), reasons=()) for bus in effects if bus.id in ours]
     master = replace(neutral.master, fader_db=read.master.fader_db)
-    return replace(neutral, tracks=tuple(strips), buses=buses, master=master)
+    return replace(neutral, tracks=tuple(strips), buses=tuple(buses), master=master)
+
+
+def _of_kind(project: Project, kind: TrackKind) -> list[ProjectTrack]:
+    return [track for track in project.tracks if track.kind is kind]
+
+
+def _buses(mix: Mix, kind: BusKind) -> list[Bus]:
+    return [bus for bus in mix.buses if bus.kind is kind]
 
 
 def _group_names(session: Session, project: Project) -> dict[str, str]:

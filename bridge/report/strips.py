@@ -1,7 +1,8 @@
 """A strip as its section of the report shows it: figures, moves, pictures and settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -27,9 +28,16 @@ class Measure:
     after: str
 
 
+SettingRow = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class StripView:
-    """One section. `anchor` is its id in the document; pictures are empty where there is nothing to draw."""
+    """One section. `anchor` is its id in the document; pictures are empty where there is nothing to draw.
+
+    `settings` are rows of name, setting, and what that was in the project that the session was read from, "" where it
+    was the same, or there is no project.
+    """
 
     anchor: str
     name: str
@@ -42,7 +50,7 @@ class StripView:
     unexplained: tuple[str, ...]
     spectrum: Markup
     dynamics: tuple[tuple[str, Markup, Markup], ...]
-    settings: tuple[tuple[str, str], ...]
+    settings: tuple[SettingRow, ...]
     sources: tuple[str, ...]
     locked: tuple[str, ...]
 
@@ -63,7 +71,7 @@ def track_view(data: ReportData, strip: TrackStrip, anchor: str) -> StripView:
         unexplained=unexplained(start_of(data.start, strip.id), strip),
         spectrum=_spectrum(data, strip, anchor, strip.id, before, None if strip.muted else after),
         dynamics=() if strip.muted else _dynamics(strip, anchor, strip.id, reduction, before),
-        settings=_track_settings(strip),
+        settings=_compared(data, strip, _track_settings),
         sources=_sources(data, strip.id),
         locked=strip.locked,
     )
@@ -90,7 +98,7 @@ def bus_view(data: ReportData, bus: Bus, anchor: str) -> StripView:
         unexplained=unexplained(start_of(data.start, bus.id), bus),
         spectrum=_spectrum(data, bus, anchor, bus.id, None, after),
         dynamics=_dynamics(bus, anchor, bus.id, {"compressor": data.gain_reduction.get(bus.id)}, None),
-        settings=_bus_settings(bus, members),
+        settings=_compared(data, bus, lambda shown: _bus_settings(shown, members)),
         sources=(),
         locked=bus.locked,
     )
@@ -113,7 +121,7 @@ def master_view(data: ReportData, anchor: str) -> StripView:
         unexplained=unexplained(data.start.master, master),
         spectrum=_spectrum(data, master, anchor, "Master", before, data.master_after),
         dynamics=_dynamics(master, anchor, "Master", reduction, None),
-        settings=_master_settings(master),
+        settings=_compared(data, master, _master_settings),
         sources=(),
         locked=master.locked,
     )
@@ -132,7 +140,7 @@ def _why_found(data: ReportData, strip: TrackStrip) -> str:
 
 
 #: Findings that can put a track out of a mix.
-_MUTING = frozenset({"silent", "click", "duplicate", "left-out", "unreadable"})
+_MUTING = frozenset({"silent", "click", "duplicate", "left-out", "unreadable", "muted"})
 
 
 def _audibility(data: ReportData, strip: TrackStrip) -> tuple[float | None, float | None]:
@@ -230,6 +238,22 @@ def _dynamics(
             )
         )
     return tuple(views)
+
+
+def _compared(
+    data: ReportData, strip: Strip, rows_of: Callable[[Any], tuple[tuple[str, str], ...]]
+) -> tuple[SettingRow, ...]:
+    """The settings of a strip, each with what it was at the start where that is a project's and differs."""
+    rows = rows_of(strip)
+    start = data.start.master if isinstance(strip, Master) else start_of(data.start, strip.id)
+    if data.session.project is None or not isinstance(start, type(strip)):
+        return tuple((name, value, "") for name, value in rows)
+    before, known = dict(rows_of(start)), {name for name, _ in rows}
+    shown = [*rows, *((name, "none") for name in before if name not in known)]
+    was = [before.get(name, "none") for name, _ in shown]
+    return tuple(
+        (name, value, old if old != value else "") for (name, value), old in zip(shown, was, strict=True)
+    )
 
 
 def _bands(strip: Strip) -> list[tuple[str, str]]:

@@ -63,6 +63,7 @@ def project(fake_daw: None, media: Path, tmp_path: Path) -> Callable[..., Path]:
             track("{1}", item(media / "kick.wav", 0.0, float(SECONDS)), name="Kick", output="{g}"),
             track("{2}", item(media / "bass.wav", 0.0, float(SECONDS)), name="Bass", plugins=["Amp"]),
             track("{3}", *takes, name="Lead Vox"),
+            track("{r}", kind="return", name="Plate", plugins=about.pop("plate", ["Plate 140"])),
             **{"mix": dump_mix(STANDING), **about},
         )
 

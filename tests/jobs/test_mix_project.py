@@ -141,6 +141,12 @@ def test_the_start_is_the_projects_mixer(project: Write) -> None:
     assert not start.track("Lead Vox").sends, "the user's own returns are no buses of ours"
 
 
+def test_returns_without_a_plugin_of_the_users_are_ours(project: Write) -> None:
+    start, _ = start_mix(load_session([project(plate=[])]))
+    assert dict(start.track("Lead Vox").sends) == {"Plate": -12.0}
+    assert [bus.id for bus in start.buses] == ["Band", "Plate"]
+
+
 def test_devices_are_ours_only_where_the_user_has_none(project: Write) -> None:
     standing = load_mix(json.loads(project().read_text("utf-8"))["mix"])
     squashed = tuple(
@@ -196,3 +202,12 @@ def test_a_broken_project_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(SessionError):
         read_session([tmp_path / "song.fake"])
     assert [path.name for path in tmp_path.iterdir()] == ["song.fake"]
+
+
+def test_the_report_tells_what_was_in_the_project(project: Write, tmp_path: Path) -> None:
+    path = project()
+    outcome = mix_session(MixRequest((path,), tmp_path / "out"))
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    level = f"{outcome.mix.track('Kick').fader_db:.1f}".replace("-", "−")
+    assert f'<span class="quiet">−4.0\u00a0dB →</span> {level}\u00a0dB</td>' in page
+    assert '<span class="quiet">R\u00a025 →</span>' in page

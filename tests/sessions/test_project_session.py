@@ -174,7 +174,7 @@ def test_own_plugins_and_returns_are_told(write: WriteSound, tmp_path: Path) -> 
         tmp_path,
         track("Vox", audio, plugins=["ReaComp", "Saturn"]),
         track("Bass", audio),
-        track("Plate", kind="return"),
+        track("Plate", kind="return", plugins=["Plate 140"]),
     )
     assert "'Vox' (ReaComp, Saturn)" in found(session, "own-plugins").text
     assert found(session, "own-plugins").tracks == ("Vox",)
