@@ -13,7 +13,7 @@ from exporters.dawproject.units import Element, as_number
 from exporters.project import Fade, Item
 
 #: The most timelines that a project's loops and links may unfold to.
-MAX_VISITS = 400_000
+MAX_VISITS = 200_000
 _DEEPEST = 32
 #: How far a warp may lead away from the file's own time and still be none, in seconds: beats are kept to 1e-6.
 _STRAIGHT_S = 1e-3

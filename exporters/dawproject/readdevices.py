@@ -34,6 +34,9 @@ from exporters.neat import held, neat_db
 
 T = TypeVar("T")
 
+# Checked once: most channels of a large project have no devices.
+_HIGHPASS, _LOWPASS, _GATE = Highpass(), Lowpass(), Gate()
+_EQUALIZER, _COMPRESSOR, _LIMITER = Equalizer(), Compressor(), Limiter()
 _SHAPES = {name: kind for kind, name in BAND_TYPES.items()}
 
 
@@ -44,12 +47,12 @@ class Modules:
     `input_db` is the gain ahead of its dynamics, `output_db` what equalizers give behind them.
     """
 
-    highpass: Highpass = field(default_factory=Highpass)
-    lowpass: Lowpass = field(default_factory=Lowpass)
-    gate: Gate = field(default_factory=Gate)
-    equalizer: Equalizer = field(default_factory=Equalizer)
-    compressor: Compressor = field(default_factory=Compressor)
-    limiter: Limiter = field(default_factory=Limiter)
+    highpass: Highpass = _HIGHPASS
+    lowpass: Lowpass = _LOWPASS
+    gate: Gate = _GATE
+    equalizer: Equalizer = _EQUALIZER
+    compressor: Compressor = _COMPRESSOR
+    limiter: Limiter = _LIMITER
     reverb: Reverb | None = None
     delay: Delay | None = None
     width: float = 1.0
@@ -136,6 +139,8 @@ def _cut(kind: type[T], rows: list[tuple[float, bool]]) -> T:
 
 
 def _equalizer(rows: list[tuple[Band, bool]]) -> Equalizer:
+    if not rows:
+        return _EQUALIZER
     enabled = any(on for _, on in rows)
     kept: list[Band] = []
     room = {BandType.LOW_SHELF: 1, BandType.BELL: EQUALIZER_BANDS - 2, BandType.HIGH_SHELF: 1}
