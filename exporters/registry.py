@@ -89,7 +89,7 @@ EXPORTERS = make_registry(
         (".rpp", ".rpp-bak"),
         "exporters.reaper.opening:open_project",
         "exporters.reaper.patching:patch_project",
-        options=("platform", "strip"),
+        options=("platform", "strip", "fx"),
     ),
     Exporter(
         "ableton",
@@ -100,6 +100,16 @@ EXPORTERS = make_registry(
         "exporters.ableton.opening:open_project",
         "exporters.ableton.patching:patch_project",
         options=("live_version",),
+    ),
+    Exporter(
+        "dawproject",
+        "DAWproject for Bitwig Studio, Studio One, Cubase and others, with the standard's own devices",
+        "exporters.dawproject.writer:write_project",
+        "exporters.dawproject.reader:read_project",
+        (".dawproject",),
+        "exporters.dawproject.opening:open_project",
+        "exporters.dawproject.patching:patch_project",
+        options=("audio",),
     ),
 )
 
