@@ -16,7 +16,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "platform": (("win64", "macos", "linux"), "The system that the DAW runs on; this one by default."),
     "strip": (("rea", "jsfx"), "REAPER: its own plugins, or the console as a JSFX."),
     "fx": (("container", "after"), "REAPER: our plugins in a container of their own, or after the track's."),
-    "live_version": (("10", "11", "12"), "Live: the oldest version that is to open it."),
+    "live_version": (("10.1", "11", "12"), "Live: the oldest version that is to open it; 11 by default."),
     "equalizer": (("fil4", "ace", "lsp"), "Ardour: the equalizer to set."),
     "audio": (("beside", "inside"), "DAWproject: audio stays beside the file, or goes inside."),
 }

@@ -156,10 +156,9 @@ def _is_left_out(track: Standing, said: Mapping[str, TrackSettings]) -> bool:
 
 
 def _nothing_plays(path: Path, tracks: Sequence[Standing]) -> str:
-    why = next(
-        (f": {track.id!r} {track.problem}, so render it first" for track in tracks if track.problem), ""
-    )
-    return f"{path.name!r} has no track with audio that can be mixed{why}"
+    problem = next((f": {track.id!r} {track.problem}" for track in tracks if track.problem), "")
+    remedy = "render its tracks to audio first" if problem else "give a project with audio items"
+    return f"{path.name!r} has no track with audio that can be mixed{problem}; {remedy}"
 
 
 def _rate_hz(

@@ -77,7 +77,7 @@ def _of_track(track: Standing, *, left_out: bool) -> list[Finding]:
     if left_out and not track.parts:
         found.append(_one("left-out", track, "is left out, as you said", Severity.NOTE))
     elif track.problem and not track.silent:
-        why = f"cannot be read as it sounds: {track.problem}. It is left out, and stays as it is: render it first"
+        why = f"{track.problem}. It is left out, and stays as it is in the project: render it first"
         found.append(_one("render-first", track, why))
     elif track.lost and (track.parts or track.silent):
         found.append(_one("media-missing", track, f"lacks {'; '.join(track.lost)}"))

@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_to_be_rendered_first(
     assert told.tracks == ("Synth",)
     assert reason in told.text
     assert "render it first" in told.text
-    with pytest.raises(SessionError, match="render it first"):
+    with pytest.raises(SessionError, match="render its tracks to audio first"):
         load(tmp_path, *tracks)
 
 
