@@ -15,6 +15,7 @@ from bridge.render.lanes import MOST_OPEN_FILES, TrackLane
 from bridge.render.lockstep import steps_ahead
 from bridge.render.meters import reduction_per_hop
 from bridge.render.mixer import MasterLane, Mixer
+from bridge.render.patchbay import EMPTY_PATCHBAY, Patchbay
 from bridge.render.plan import Plan, all_keys, bus_key, make_plan
 from bridge.render.rendered import Rendered
 from bridge.render.settings import NO_TAPS, RenderSettings, Tap
@@ -43,6 +44,7 @@ def render(
     stems_folder: Path | None = None,
     taps: Mapping[str, Tap] = NO_TAPS,
     settings: RenderSettings | None = None,
+    patchbay: Patchbay = EMPTY_PATCHBAY,
     progress: Progress = no_progress,
 ) -> Rendered:
     """Render a session through a mix, up to the master's fader.
@@ -59,6 +61,7 @@ def render(
             float32 (2, samples), the master's before its fader, all on one grid of blocks. A muted track's tap
             gets silence, and so does that of a bus that nothing feeds.
         settings: blocks, threads and tail.
+        patchbay: buses whose input is taken out, or that are played from a file instead.
         progress: told at most ten times a second.
 
     Raises:
@@ -84,7 +87,7 @@ def render(
             undo.callback(stems.discard)
         work = WorkFile(work_folder)
         undo.callback(work.delete)
-        run = _Run(plan, mix, work, stems, taps)
+        run = _Run(plan, mix, work, stems, taps, patchbay)
         run.run(settings, progress)
         work.finish()
         result = run.result(stems.publish() if stems else (), sources)
@@ -96,7 +99,13 @@ class _Run:
     """The running parts of one render."""
 
     def __init__(
-        self, plan: Plan, mix: Mix, work: WorkFile, stems: StemFiles | None, taps: Mapping[str, Tap]
+        self,
+        plan: Plan,
+        mix: Mix,
+        work: WorkFile,
+        stems: StemFiles | None,
+        taps: Mapping[str, Tap],
+        patchbay: Patchbay,
     ) -> None:
         self._plan, self._mix, self._work, self._stems, self._taps = plan, mix, work, stems, taps
         rate_hz = self._rate_hz = mix.sample_rate_hz
@@ -105,8 +114,8 @@ class _Run:
             TrackLane(planned, rate_hz, keep_open=count <= MOST_OPEN_FILES)
             for planned, count in zip(plan.tracks, files, strict=True)
         ]
-        self._mixer = Mixer(plan, rate_hz)
-        self._master = MasterLane(mix.master, rate_hz)
+        self._mixer = Mixer(plan, rate_hz, patchbay)
+        self._master = MasterLane(mix.master, rate_hz, patchbay)
         self._analyzer = TrackAnalyzer(rate_hz, _STEREO)
         self._keys = {bus: bus_key(mix, bus) for bus in (*self._mixer.buses, MASTER)}
         sounding = {*(lane.id for lane in self._lanes), *self._keys.values()}

@@ -48,18 +48,41 @@ class _FineReader:
         return audio
 
 
+class TrackSource:
+    """A track from its files, shifted by its strip's delay, block by block from sample 0."""
+
+    def __init__(self, planned: PlannedTrack, sample_rate_hz: int, *, keep_open: bool) -> None:
+        track = planned.track
+        self._keep_open = keep_open
+        whole, fraction = split_delay(planned.strip.input.delay_ms, sample_rate_hz, _WHOLE)
+        self._reader = TrackReader(track, sample_rate_hz, shift_samples=whole)
+        self._source = _FineReader(self._reader, fraction, track.channels) if fraction else self._reader
+
+    def read(self, samples: int) -> NDArray[np.floating]:
+        """The next samples, (channels, samples).
+
+        Raises:
+            SessionError: a file cannot be read.
+        """
+        audio = self._source.read(samples)
+        if not self._keep_open:
+            self._reader.release()
+        return audio
+
+    def close(self) -> None:
+        """Close the track's files."""
+        self._reader.close()
+
+
 class TrackLane:
     """A track from its files to its stereo signal after the fader, block by block from sample 0."""
 
     def __init__(self, planned: PlannedTrack, sample_rate_hz: int, *, keep_open: bool) -> None:
-        strip, track = planned.strip, planned.track
+        strip = planned.strip
         self.id = strip.id
-        self._keep_open = keep_open
-        whole, fraction = split_delay(strip.input.delay_ms, sample_rate_hz, _WHOLE)
-        self._reader = TrackReader(track, sample_rate_hz, shift_samples=whole)
-        self._source = _FineReader(self._reader, fraction, track.channels) if fraction else self._reader
+        self._source = TrackSource(planned, sample_rate_hz, keep_open=keep_open)
         undelayed = replace(strip, input=replace(strip.input, delay_ms=0.0))
-        self.processor = StripProcessor(undelayed, sample_rate_hz, track.channels)
+        self.processor = StripProcessor(undelayed, sample_rate_hz, planned.track.channels)
 
     def process(self, samples: int) -> NDArray[np.float64]:
         """The next samples, (2, samples).
@@ -68,16 +91,13 @@ class TrackLane:
             RenderError: the strip's output is not finite.
             SessionError: a file cannot be read.
         """
-        audio = self._source.read(samples)
-        if not self._keep_open:
-            self._reader.release()
-        out = self.processor.process(audio)
+        out = self.processor.process(self._source.read(samples))
         check_output(out, f"track {self.id!r}")
         return out
 
     def close(self) -> None:
         """Close the track's files."""
-        self._reader.close()
+        self._source.close()
 
 
 def check_output(out: NDArray[np.float64], what: str) -> None:

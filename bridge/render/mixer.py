@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bridge.render.lanes import check_output
 from bridge.render.meters import PeakHolder
+from bridge.render.patchbay import EMPTY_PATCHBAY, Patchbay, Replay
 from bridge.render.plan import Plan
 from console.dsp.bus import BusProcessor, MasterProcessor
 from console.dsp.limiter import LimiterProcessor
@@ -31,9 +32,13 @@ class _Route:
 class Mixer:
     """Everything after the tracks: sums in float64, tracks and buses in the order of their ids."""
 
-    def __init__(self, plan: Plan, sample_rate_hz: int) -> None:
+    def __init__(self, plan: Plan, sample_rate_hz: int, patchbay: Patchbay = EMPTY_PATCHBAY) -> None:
+        self._captures = patchbay.captures
         self._routes = [_Route(planned.strip.output, planned.sends) for planned in plan.tracks]
-        self.buses = {bus.id: BusProcessor(bus, sample_rate_hz) for bus in (*plan.groups, *plan.effects)}
+        self.buses: dict[str, BusProcessor | Replay] = {
+            bus.id: patchbay.returns.get(bus.id) or BusProcessor(bus, sample_rate_hz)
+            for bus in (*plan.groups, *plan.effects)
+        }
 
     def process(self, tracks: Sequence[Block], samples: int) -> dict[str, Block]:
         """The block of each bus after its fader, and "master" before its processors, (2, samples) each.
@@ -50,21 +55,25 @@ class Mixer:
                 np.multiply(block, gain, out=scaled)
                 inputs[bus] += scaled
         for name, processor in self.buses.items():
+            if name in self._captures:
+                self._captures[name].write(inputs[name].astype(np.float32))
             inputs[name] = processor.process(inputs[name])
             check_output(inputs[name], f"bus {name!r}")
             inputs[MASTER] += inputs[name]
+        if MASTER in self._captures:
+            self._captures[MASTER].write(inputs[MASTER].astype(np.float32))
         return inputs
 
 
 class MasterLane:
     """The master up to its fader, its limiter's latency taken out again: blocks of the size that came in."""
 
-    def __init__(self, master: Master, sample_rate_hz: int) -> None:
-        self.processor = MasterProcessor(master, sample_rate_hz)
+    def __init__(self, master: Master, sample_rate_hz: int, patchbay: Patchbay = EMPTY_PATCHBAY) -> None:
+        printed = patchbay.returns.get(MASTER)
+        self.processor = printed or MasterProcessor(master, sample_rate_hz)
         self.held = PeakHolder()
-        self._limiter = (
-            LimiterProcessor(master.limiter, _STEREO, sample_rate_hz) if master.limiter.enabled else None
-        )
+        limits = master.limiter.enabled and not printed
+        self._limiter = LimiterProcessor(master.limiter, _STEREO, sample_rate_hz) if limits else None
         self._late = self._limiter.latency if self._limiter else 0
         self._skip = self._late
         self._sizes: list[int] = []
