@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from console.words import number as number
 from console.words import signed
+from console.words import visible as visible
 
 #: Between a number and its unit: a space at which no line breaks.
 NBSP = "\u00a0"
 #: At and below this level there is nothing to hear, in dB: silence, behind whatever gain a strip may have.
 SILENT_DB = -125.0
-_CONTROL_PICTURES = 0x2400
-_DELETE_PICTURE = "\u2421"
-_UNSHOWABLE = "\ufffd"
 
 
 def level(value: float, unit: str = "dB", decimals: int = 1) -> str:
@@ -95,27 +93,6 @@ def figure(name: str, value: float) -> tuple[str, str]:
             label = name if name == ending[1:] else name.removesuffix(ending)
             return label.replace("_", " "), _UNITS[ending](value)
     return name.replace("_", " "), f"{_three_digits(value)}"
-
-
-def visible(text: str) -> str:
-    """Text in which nothing can hide.
-
-    Control characters become their pictures; direction marks and lone surrogates the replacement character.
-    """
-    return "".join(_shown(letter) for letter in text)
-
-
-def _shown(letter: str) -> str:
-    code = ord(letter)
-    if code < 0x20:
-        return chr(_CONTROL_PICTURES + code)
-    if code == 0x7F:
-        return _DELETE_PICTURE
-    if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or 0x202A <= code <= 0x202E:
-        return _UNSHOWABLE
-    if 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F, 0xFEFF):
-        return _UNSHOWABLE
-    return letter
 
 
 def short_name(name: str, columns: int) -> str:
