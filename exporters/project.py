@@ -81,7 +81,9 @@ class ProjectTrack:
     `key` is the format's own identity of the track (a GUID, an id), unique in the project. `output` is the key of
     the group that it sounds through, or "master". `plugins` names the user's inserts in order, which nobody but the
     DAW can play. `disabled` tracks do not sound whatever their mute says (offline, frozen away). `problem` says why
-    the whole track cannot be read ("holds MIDI: render it first"), "" where it can.
+    the whole track cannot be read ("holds MIDI: render it first"), "" where it can. `channels` is 1 or 2 where the
+    file tells what the track's strip is to be read as, 0 where it does not: the format's reader of strips then takes
+    the track for stereo.
     """
 
     key: str
@@ -94,6 +96,7 @@ class ProjectTrack:
     disabled: bool = False
     plugins: tuple[str, ...] = ()
     problem: str = ""
+    channels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The mix that a session sets out from: neutral for files; for a project, its mixer as it stands there."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +10,11 @@ from typing import TypeVar
 from bridge.sessions import exporter_of, open_project
 from console.errors import ExportError, ParamError
 from console.frozen import FrozenMap
-from console.mix import Bus, BusKind, Mix, TrackStrip
+from console.mix import Automation, Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
+from console.params import spec
 from console.session import Finding, Session, Severity, neutral_mix
+from console.units import gain_to_db
 from exporters.project import Project, ProjectTrack, TrackKind
 
 T = TypeVar("T", TrackStrip, Bus)
@@ -58,11 +61,31 @@ def _standing(session: Session, neutral: Mix, project: Project, read: Mix) -> Mi
             taken = _MIXER if own.plugins else _MIXER + _DEVICES
             sends = FrozenMap({bus: level_db for bus, level_db in was.sends.items() if bus in ours})
             strip = replace(strip, sends=sends, **{name: getattr(was, name) for name in taken})
+            if own.channels == 0 and track.channels == 1:
+                strip = _as_mono(strip)
         strips.append(replace(strip, output=track.group if track.group in names.values() else MASTER))
     buses = [_bus(name, groups.get(key), by_key[key]) for key, name in names.items()]
     buses += [replace(bus, locked=(), reasons=()) for bus in effects if bus.id in ours]
     master = replace(neutral.master, fader_db=read.master.fader_db)
     return replace(neutral, tracks=tuple(strips), buses=tuple(buses), master=master)
+
+
+def _as_mono(strip: TrackStrip) -> TrackStrip:
+    """The strip of a mono track with the channel gains that it has as a stereo one: what plays both sides as they are.
+
+    Stereo: left = min(1, √2 cos θ), right = min(1, √2 sin θ); mono: left = cos θ, right = sin θ, θ = (pan + 1)π/4.
+    """
+    angle = (strip.pan + 1.0) * math.pi / 4.0
+    left, right = (min(1.0, math.sqrt(2.0) * side(angle)) for side in (math.cos, math.sin))
+    louder_db = gain_to_db(math.hypot(left, right))
+    fader = spec("strip.fader_db")
+    moves = ((at, fader.clamp(level_db + louder_db)) for at, level_db in strip.automation.fader_db)
+    return replace(
+        strip,
+        pan=spec("strip.pan").clamp(4.0 * math.atan2(right, left) / math.pi - 1.0),
+        fader_db=fader.clamp(strip.fader_db + louder_db),
+        automation=Automation(tuple(moves)),
+    )
 
 
 def _of_kind(project: Project, kind: TrackKind) -> list[ProjectTrack]:

@@ -7,7 +7,7 @@ from lxml import etree
 from console.mix.values import MASTER
 from console.units import gain_to_db
 from exporters.ableton.device import OUR_NAME, TITLES
-from exporters.ableton.load import Set, arranged, devices_of, load_set, outputs, track_name, value
+from exporters.ableton.load import Set, arranged, devices_of, load_set, outputs, track_name, track_note, value
 from exporters.ableton.notes import read_set_note
 from exporters.ableton.readchain import finite
 from exporters.ableton.samples import file_path
@@ -59,6 +59,7 @@ def _markers(loaded: Set, clock: TempoMap) -> tuple[Marker, ...]:
 
 
 def _track(loaded: Set, key: str, element: etree._Element, output: str, clock: TempoMap) -> ProjectTrack:
+    note = track_note(element)
     return ProjectTrack(
         key=key,
         name=track_name(element),
@@ -69,6 +70,7 @@ def _track(loaded: Set, key: str, element: etree._Element, output: str, clock: T
         soloed=value(element, "DeviceChain/Mixer/SoloSink") == "true",
         plugins=_plugins(element),
         problem=_problem(element),
+        channels=note.channels if note is not None else 0,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from console.mix.values import MASTER
 from exporters.dawproject.clips import NOTES_PROBLEM, Arrangement
 from exporters.dawproject.marks import is_ours
+from exporters.dawproject.notes import PROJECT_ENTRY, noted, read_notes
 from exporters.dawproject.sources import entry_name, extract_audio, extracted_path, outside_path
 from exporters.dawproject.structure import Strip, Structure, project_root, read_structure
 from exporters.dawproject.tempo import TempoMap, read_tempo
@@ -13,7 +14,6 @@ from exporters.project import Item, Marker, Project, ProjectTrack, TrackKind
 from exporters.unpack import open_zip, parse_xml, read_entry
 
 FORMAT = "dawproject"
-PROJECT_ENTRY = "project.xml"
 
 
 def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
@@ -31,6 +31,7 @@ def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
     with open_zip(path) as archive:
         root = project_root(parse_xml(read_entry(archive, PROJECT_ENTRY), str(path)), str(path))
         entries = {entry.filename: entry for entry in archive.infolist()}
+        notes = read_notes(archive, path).get("tracks", {})
     structure = read_structure(root, str(path))
     tempo_map, tempo = read_tempo(root)
     wanted: set[str] = set()
@@ -49,14 +50,14 @@ def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
     if audio_folder is not None and wanted:
         extract_audio(path, audio_folder, wanted)
     tracks = tuple(
-        _track(strip, structure, tuple(items.get(key, ())))
+        _track(strip, structure, tuple(items.get(key, ())), notes.get(key))
         for key, strip in structure.strips.items()
         if strip.kind is not None
     )
     return Project(path, FORMAT, tracks, None, tempo, _markers(root, tempo_map))
 
 
-def _track(strip: Strip, structure: Structure, items: tuple[Item, ...]) -> ProjectTrack:
+def _track(strip: Strip, structure: Structure, items: tuple[Item, ...], note: object) -> ProjectTrack:
     channel = strip.channel
     problem = "is a VCA fader, which moves others: set their faders instead" if strip.vca else ""
     if not problem and items and all(item.problem == NOTES_PROBLEM for item in items):
@@ -72,6 +73,7 @@ def _track(strip: Strip, structure: Structure, items: tuple[Item, ...]) -> Proje
         disabled=strip.track is not None and strip.track.get("loaded") == "false",
         plugins=tuple(plugin_names(structure, strip)),
         problem=problem,
+        channels=noted(note).channels if isinstance(note, dict) else 0,
     )
 
 

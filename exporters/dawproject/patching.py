@@ -13,7 +13,7 @@ from console.session import Session, SessionTrack
 from exporters.dawproject.container import copy_container
 from exporters.dawproject.elements import Ids
 from exporters.dawproject.marks import take_back
-from exporters.dawproject.opening import PROJECT_ENTRY
+from exporters.dawproject.notes import PROJECT_ENTRY
 from exporters.dawproject.patchbuses import Buses
 from exporters.dawproject.patchstrips import Patch, patch_master, patch_track
 from exporters.dawproject.sources import is_absolute

@@ -1,37 +1,23 @@
 """Reads a DAWproject, our own or any DAW's, back into a Mix."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from console.errors import ExportError
 from console.mix import Automation, Bus, BusKind, Delay, FrozenMap, Input, Master, Mix, Reverb, TrackStrip
 from console.mix.values import MASTER, SAMPLE_RATES_HZ
 from exporters.dawproject.moves import Moves, read_moves
-from exporters.dawproject.opening import PROJECT_ENTRY
+from exporters.dawproject.notes import PROJECT_ENTRY, Note, noted, read_notes
 from exporters.dawproject.readdevices import Modules, read_devices
 from exporters.dawproject.structure import Strip, Structure, project_root, read_structure
 from exporters.dawproject.units import FADER, PAN, Element, as_number, switch_of, value_of
-from exporters.dawproject.writer import NOTES_ENTRY, NOTES_SCHEMA
 from exporters.moves import Points
 from exporters.neat import held, neat_db
 from exporters.project import TrackKind
 from exporters.unpack import open_zip, parse_xml, read_entry
 
 _DEFAULT_RATE_HZ = 48_000
-_NOTES_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What stands in our notes about a track."""
-
-    kind: str
-    id: str
-    channels: int = 2
-    start_samples: int | None = None
 
 
 _KINDS = {TrackKind.AUDIO: "track", TrackKind.GROUP: "group", TrackKind.RETURN: "fx"}
@@ -49,11 +35,7 @@ def read_project(path: Path) -> Mix:
     """
     with open_zip(path) as archive:
         root = project_root(parse_xml(read_entry(archive, PROJECT_ENTRY), str(path)), str(path))
-        notes = (
-            _read_notes(read_entry(archive, NOTES_ENTRY, _NOTES_BYTES), path)
-            if NOTES_ENTRY in (archive.namelist())
-            else {}
-        )
+        notes = read_notes(archive, path)
     structure = read_structure(root, str(path))
     rate_hz = _sample_rate(notes, root)
     who = _who(structure, notes.get("tracks", {}))
@@ -75,18 +57,6 @@ def read_project(path: Path) -> Mix:
     )
 
 
-def _read_notes(data: bytes, path: Path) -> dict[str, Any]:
-    try:
-        notes = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ExportError(f"{path}: {NOTES_ENTRY} is damaged ({error}); export again") from error
-    if not isinstance(notes, dict) or notes.get("schema") != NOTES_SCHEMA:
-        raise ExportError(f"{path}: {NOTES_ENTRY} is not of the schema {NOTES_SCHEMA!r}; export again")
-    if not isinstance(notes.get("tracks"), dict):
-        raise ExportError(f"{path}: {NOTES_ENTRY} has no tracks; export again")
-    return notes
-
-
 def _sample_rate(notes: Mapping[str, Any], root: Element) -> int:
     low_hz, high_hz = SAMPLE_RATES_HZ
     audio = next(root.iter("Audio"), None)
@@ -106,7 +76,7 @@ def _who(structure: Structure, notes: Mapping[str, Any]) -> dict[str, Note]:
         if strip.kind is None or strip.vca:
             continue
         if isinstance(note, dict):
-            found[key] = _noted(note)
+            found[key] = noted(note)
             taken.add(found[key].id)
     for key, strip in structure.strips.items():
         if strip.kind is not None and not strip.vca and key not in found:
@@ -117,14 +87,6 @@ def _who(structure: Structure, notes: Mapping[str, Any]) -> dict[str, Note]:
             taken.add(name)
             found[key] = Note(_KINDS[strip.kind], name)
     return {key: found[key] for key in structure.strips if key in found}
-
-
-def _noted(note: dict[str, Any]) -> Note:
-    values = (note.get("kind"), note.get("id"), note.get("channels"), note.get("start_samples"))
-    kind, name, channels, start = values
-    if kind not in ("track", "side", "group", "fx") or not isinstance(name, str):
-        raise ExportError(f"{NOTES_ENTRY} has a note {note!r} that is none of ours; export again")
-    return Note(kind, name, 1 if channels == 1 else 2, start if isinstance(start, int) else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from console.session import Session
 from exporters.dawproject.container import write_container
 from exporters.dawproject.document import project_document, to_bytes
 from exporters.dawproject.elements import MARK
-from exporters.dawproject.opening import PROJECT_ENTRY
+from exporters.dawproject.notes import NOTES_ENTRY, NOTES_SCHEMA, PROJECT_ENTRY
 from exporters.dawproject.plan import AudioPlace, make_plan
 from exporters.dawproject.stripnotes import left_out, note_bus, note_master, note_track
 from exporters.dawproject.units import plain_text
@@ -22,8 +22,6 @@ from exporters.project import Marker, Tempo
 from exporters.report import ExportReport, Ledger, gather
 
 METADATA_ENTRY = "metadata.xml"
-NOTES_ENTRY = "mixbridge.json"
-NOTES_SCHEMA = "mixbridge.dawproject/1"
 
 
 def write_project(

@@ -60,9 +60,13 @@ def project(fake_daw: None, media: Path, tmp_path: Path) -> Callable[..., Path]:
         return save(
             folder / "song.fake",
             track("{g}", name="Band", kind="group"),
-            track("{1}", item(media / "kick.wav", 0.0, float(SECONDS)), name="Kick", output="{g}"),
-            track("{2}", item(media / "bass.wav", 0.0, float(SECONDS)), name="Bass", plugins=["Amp"]),
-            track("{3}", *takes, name="Lead Vox"),
+            track(
+                "{1}", item(media / "kick.wav", 0.0, float(SECONDS)), name="Kick", output="{g}", channels=1
+            ),
+            track(
+                "{2}", item(media / "bass.wav", 0.0, float(SECONDS)), name="Bass", plugins=["Amp"], channels=1
+            ),
+            track("{3}", *takes, name="Lead Vox", channels=about.pop("vox_channels", 1)),
             track("{r}", kind="return", name="Plate", plugins=about.pop("plate", ["Plate 140"])),
             **{"mix": dump_mix(STANDING), **about},
         )

@@ -13,11 +13,13 @@ import soundfile
 from bridge.jobs import MixRequest, mix_session, read_session, suggest
 from bridge.jobs.starting import start_mix
 from bridge.sessions import SessionOptions, load_session
+from console.dsp.pan import balance_gains, pan_gains
 from console.errors import ExportError, ParamError, RenderError, SessionError
 from console.frozen import FrozenMap
 from console.mix import Compressor, Equalizer, dump_mix, load_mix
 from console.mix.blend import GROUPS
 from console.session import neutral_mix
+from console.units import db_to_gain
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.usefixtures("fake_daw")
@@ -145,6 +147,18 @@ def test_returns_without_a_plugin_of_the_users_are_ours(project: Write) -> None:
     start, _ = start_mix(load_session([project(plate=[])]))
     assert dict(start.track("Lead Vox").sends) == {"Plate": -12.0}
     assert [bus.id for bus in start.buses] == ["Band", "Plate"]
+
+
+@pytest.mark.parametrize("pan", [-1.0, -0.4, 0.0, 0.1, 1.0])
+def test_a_mono_track_that_was_read_as_stereo_keeps_its_channel_gains(pan: float, project: Write) -> None:
+    standing = load_mix(json.loads(project().read_text("utf-8"))["mix"])
+    panned = tuple(replace(one, pan=pan, fader_db=-6.0) for one in standing.tracks)
+    path = project(vox_channels=0, mix=dump_mix(replace(standing, tracks=panned)))
+    start, _ = start_mix(load_session([path]))
+    vox, kick = start.track("Lead Vox"), start.track("Kick")
+    assert (kick.pan, kick.fader_db) == (pan, -6.0)
+    gains = [db_to_gain(vox.fader_db) * gain for gain in pan_gains(vox.pan)]
+    assert gains == pytest.approx([db_to_gain(-6.0) * gain for gain in balance_gains(pan)], abs=1e-9)
 
 
 def test_devices_are_ours_only_where_the_user_has_none(project: Write) -> None:

@@ -136,7 +136,9 @@ def test_a_reaper_project_is_mixed_and_the_rest_stays(rpp: Path, capsys: pytest.
     kept = {one.key: (one.name, one.items, one.muted) for one in now.tracks}
     assert {one.key: (one.name, one.items, one.muted) for one in was.tracks}.items() <= kept.items()
     page = (rpp.parent / "song-mix.mixbridge" / "report.html").read_text("utf-8")
-    assert '<span class="quiet">−6.0\u00a0dB →</span>' in page
+    assert '<span class="quiet">−3.0\u00a0dB →</span>' in page, (
+        "a mono track at −6.0 dB, under the console's pan law"
+    )
     assert main(["compare", str(rpp), str(copy), "-q"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("Kick") for line in lines)
