@@ -8,7 +8,7 @@ from lxml import etree
 
 from exporters.unpack import gunzip, parse_xml, read_bytes
 
-_EMPTY = re.compile(rb"(?<!\s)/>")
+_BARE = re.compile(rb"<([\w.]+)/>")
 
 
 def fragment(text: str) -> list[etree._Element]:
@@ -63,7 +63,9 @@ def next_id(parent: etree._Element) -> int:
 
 def serialised(root: etree._Element, original: bytes) -> bytes:
     """The document in Live's layout, with the first line and the line ends of the original."""
-    body = _EMPTY.sub(b" />", etree.tostring(root, encoding="UTF-8", xml_declaration=False))
+    # A quote before "/>" always ends a tag: in texts and values the sign ">" is written "&gt;".
+    body = etree.tostring(root, encoding="UTF-8", xml_declaration=False).replace(b'"/>', b'" />')
+    body = _BARE.sub(rb"<\1 />", body)
     start = original.find(b"<Ableton")
     head = original[: max(start, 0)].replace(b"\r\n", b"\n")
     tail = original[original.rfind(b">") + 1 :].replace(b"\r\n", b"\n")

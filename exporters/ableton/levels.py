@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from console.units import db_to_gain, gain_to_db
-from exporters.ableton.values import beats, number, stored
+from exporters.ableton.values import beats, stored
 from exporters.moves import Points, settle, thin, to_points
 
 #: The ends of Live's faders; the lower one is silence to Live.
@@ -71,4 +71,4 @@ def send_gain(level_db: float) -> float:
 
 
 def _held(gain: float) -> float:
-    return float(number(min(max(stored(gain), LEAST_GAIN), MOST_GAIN)))
+    return min(max(stored(gain), LEAST_GAIN), MOST_GAIN)

@@ -56,6 +56,15 @@ class _Job:
         return page
 
 
+@dataclass(frozen=True, slots=True)
+class _Routing:
+    """Where things go: the track of each bus by its id, the Ids of the returns, and each track's output."""
+
+    buses: dict[str, etree._Element]
+    returns: list[str]
+    outputs: dict[str, str]
+
+
 def patch_project(
     mix: Mix,
     session: Session,
@@ -96,9 +105,9 @@ def patch_project(
         )
     _left_out(mix, session, job)
     placed = _place_buses(mix, known, job)
-    returns = [track_id for track_id in returns_of(loaded)]
+    routing = _Routing(placed, returns_of(loaded), outputs(loaded))
     for strip in mix.tracks:
-        _set_track(strip, known[strip.id], placed, returns, job)
+        _set_track(strip, known[strip.id], routing, job)
     _set_master(mix, job, {"next": next_text, "first": str(first)})
     _set_next(loaded, job.ids)
     rebase_samples(loaded, destination.parent if home is None else home.parent, job.ledger(""))
@@ -158,7 +167,8 @@ def _place_buses(mix: Mix, known: dict[str, SessionTrack], job: _Job) -> dict[st
             made = track if track is not None else add_return(job.loaded, bus.id, job.schema, job.ids)
         else:
             members = {known[strip.id].key for strip in mix.tracks if strip.output == bus.id}
-            track = _own_track(bus.id, "group", job) or _group_of(members, to, mix, known, job)
+            track = _own_track(bus.id, "group", job)
+            track = track if track is not None else _group_of(members, to, mix, known, job)
             made = track if track is not None else add_bus(job.loaded, bus.id, job.schema, job.ids)
         if track is None:
             ledger.exact(
@@ -205,13 +215,7 @@ def _set_bus(bus: Bus, track: etree._Element, job: _Job, ledger: Ledger, *, new:
     leave_trace(track, trace)
 
 
-def _set_track(
-    strip: TrackStrip,
-    source: SessionTrack,
-    placed: dict[str, etree._Element],
-    returns: list[str],
-    job: _Job,
-) -> None:
+def _set_track(strip: TrackStrip, source: SessionTrack, routing: _Routing, job: _Job) -> None:
     ledger = job.ledger(strip.id)
     track = job.loaded.tracks.get(source.key)
     if track is None:
@@ -240,8 +244,8 @@ def _set_track(
         _amend(ledger, "muted", f"the activator was {'on' if before == 'true' else 'off'}, now off")
     _set_delay(track, strip, trace, job, ledger)
     _put_devices(track, tuple(devices), job)
-    _set_sends(track, strip, placed, returns, job, ledger)
-    _set_output(track, source.key, strip, placed, trace, job, ledger)
+    _set_sends(track, strip, routing, ledger)
+    _set_output(track, routing.outputs.get(source.key, ""), strip, routing, trace, job, ledger)
     trace.setdefault("set", "1")
     leave_trace(track, trace)
 
@@ -317,18 +321,12 @@ def _put_devices(track: etree._Element, devices: tuple[Device, ...], job: _Job) 
         append(place, fragment(text))
 
 
-def _set_sends(
-    track: etree._Element,
-    strip: TrackStrip,
-    placed: dict[str, etree._Element],
-    returns: list[str],
-    job: _Job,
-    ledger: Ledger,
-) -> None:
+def _set_sends(track: etree._Element, strip: TrackStrip, routing: _Routing, ledger: Ledger) -> None:
     holders = track.findall("DeviceChain/Mixer/Sends/TrackSendHolder")
     for bus, level_db in strip.sends.items():
-        home = placed.get(bus)
+        home = routing.buses.get(bus)
         # Counted from the end, where the list of sends and that of the returns grow alike.
+        returns = routing.returns
         index = returns.index(home.get("Id", "")) - len(returns) if home is not None else 0
         knob = holders[index].find("Send/Manual") if 0 < -index <= len(holders) else None
         if knob is None:
@@ -339,15 +337,14 @@ def _set_sends(
 
 def _set_output(
     track: etree._Element,
-    key: str,
+    now: str,
     strip: TrackStrip,
-    placed: dict[str, etree._Element],
+    routing: _Routing,
     trace: dict[str, str],
     job: _Job,
     ledger: Ledger,
 ) -> None:
-    now = outputs(job.loaded).get(key, "")
-    wanted = placed[strip.output].get("Id", "") if strip.output in placed else ""
+    wanted = routing.buses[strip.output].get("Id", "") if strip.output in routing.buses else ""
     if now == wanted:
         if wanted:
             ledger.exact("output", "the track lies in the set's own group")

@@ -1,8 +1,8 @@
 """The tempo of a set: from beats, in which Live's documents count, to seconds.
 
 A set's tempo is the master's Tempo, or its automation where there is one: events of (beats, bpm) joined by straight
-lines. Live follows a ramp in steps of a sixteenth, each at the tempo of its beginning (as dawtool, by Mark Dawson
-and others, measured on Live's own renders; their figures are in the tests).
+lines. Live follows a ramp in steps of a sixteenth, each at the tempo of its beginning, as the dawtool project found;
+its figures are in the tests.
 """
 
 import math

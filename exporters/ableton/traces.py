@@ -28,7 +28,27 @@ PLACES = {
 }
 
 _NOTE = "Name/Annotation"
-_POINTEES = ("AutomationTarget", "Pointee")
+
+#: The elements whose Id envelopes point to.
+_POINTEES = (
+    "AutomationTarget",
+    "ModulationTarget",
+    "Pointee",
+    *(f"ControllerTargets.{index}" for index in range(131)),
+    *(
+        f"{name}ModulationTarget"
+        for name in (
+            "Volume",
+            "Transposition",
+            "TransientEnvelope",
+            "GrainSize",
+            "Flux",
+            "SampleOffset",
+            "ComplexProFormants",
+            "ComplexProEnvelope",
+        )
+    ),
+)
 
 
 def read_trace(track: etree._Element) -> dict[str, str]:
@@ -117,15 +137,8 @@ def highest_pointee(loaded: Set) -> int:
     """The highest identifier of the space that envelopes point into; 0 in an empty set."""
     taken = [
         int(number)
-        for pointee in loaded.root.iter()
-        if isinstance(pointee.tag, str)
-        and (
-            pointee.tag in _POINTEES
-            or pointee.tag.endswith("ModulationTarget")
-            or "ControllerTargets" in pointee.tag
-        )
-        and (number := pointee.get("Id", "")).isdecimal()
-        and len(number) < 10
+        for pointee in loaded.root.iter(*_POINTEES)
+        if (number := pointee.get("Id", "")).isdecimal() and len(number) < 10
     ]
     return max(taken, default=0)
 

@@ -7,22 +7,24 @@ from xml.sax.saxutils import escape
 
 from exporters.neat import neat_single
 
+_SINGLE = struct.Struct("<f")
 _NO_XML = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def stored(value: float) -> float:
     """The value that Live keeps of a parameter: a 32-bit float, printed and read again."""
-    return float(number(struct.unpack("<f", struct.pack("<f", value))[0]))
+    return float(number(_SINGLE.unpack(_SINGLE.pack(value))[0]))
 
 
 def number(value: float) -> str:
     """A 32-bit float's value in Live's digits: nine from 1 on, ten below, never an exponent."""
-    if value == 0.0:
-        return "0"
     digits = 9 if abs(value) >= 1.0 else 10
-    places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    text = f"{value:.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+        text = f"{value:.{places}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def beats(value: float) -> str:

@@ -67,5 +67,33 @@ def pointees(root: ET.Element) -> list[int]:
     return [
         int(element.get("Id", "-1"))
         for element in root.iter()
-        if element.tag in POINTEES or element.tag.endswith("ModulationTarget")
+        if element.tag in POINTEES
+        or element.tag.endswith("ModulationTarget")
+        or element.tag.startswith("ControllerTargets.")
     ]
+
+
+def save(root: ET.Element, path: Path) -> Path:
+    """Pack a document that a test has changed."""
+    path.write_bytes(gzip.compress(b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root), mtime=0))
+    return path
+
+
+def put(element: ET.Element, place: str, value: str) -> None:
+    """Set a Value somewhere inside an element."""
+    found = element.find(place)
+    assert found is not None, place
+    found.set("Value", value)
+
+
+def get(element: ET.Element, place: str) -> str:
+    found = element.find(place)
+    assert found is not None, place
+    return found.get("Value", "")
+
+
+def track_named(root: ET.Element, name: str) -> ET.Element:
+    for track in root.iterfind("LiveSet/Tracks/*"):
+        if get(track, "Name/EffectiveName") == name:
+            return track
+    raise AssertionError(name)
