@@ -19,7 +19,8 @@ class Exporter:
 
     `suffixes` are those of its project files, lower case. `opener` and `patcher` are "" for a format whose projects
     cannot be a session, as a settings sheet's. `options` names the keywords beyond the common ones that its writer
-    and patcher understand.
+    and patcher understand. `packs_audio`: projects may hold their audio inside; the opener takes the keyword
+    `audio_folder`, where to take it out to.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Exporter:
     opener: str = ""
     patcher: str = ""
     options: tuple[str, ...] = ()
+    packs_audio: bool = False
 
     @property
     def write(self) -> Callable[..., ExportReport]:
@@ -44,9 +46,9 @@ class Exporter:
         return function
 
     @property
-    def open(self) -> Callable[[Path], Project]:
+    def open(self) -> Callable[..., Project]:
         """The reader of any project of the DAW's, ours or not: (path) -> Project."""
-        function: Callable[[Path], Project] = _load(self.opener)
+        function: Callable[..., Project] = _load(self.opener)
         return function
 
     @property
@@ -110,6 +112,7 @@ EXPORTERS = make_registry(
         "exporters.dawproject.opening:open_project",
         "exporters.dawproject.patching:patch_project",
         options=("audio",),
+        packs_audio=True,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Copies audio that exists only in the user's cache beside a hand-over, which then may refer to it for good."""
+"""Copies audio that exists only in the user's cache, or inside a project, beside a hand-over, which then may refer to it for good."""
 
 import shutil
 import tempfile
@@ -17,7 +17,7 @@ from exporters.files import make_folder, put_back, remove
 
 
 def own_audio(session: Session) -> tuple[SessionTrack, ...]:
-    """The tracks whose audio exists only in the cache: joined items of a project."""
+    """The tracks whose audio exists only in the cache: joined items, and what lay inside a project."""
     cache = default_folder().absolute()
     return tuple(
         track for track in session.tracks if any(file.path.is_relative_to(cache) for file in track.files)
@@ -46,7 +46,9 @@ def audio_beside(session: Session, folder: Path, *, force: bool = False) -> Iter
             undo.callback(shutil.rmtree, aside, ignore_errors=True)
             names = distinct_names([track.id for track in joined])
             moved = {
-                track.id: _bring(track, folder / f"{name}.wav", aside, undo, force=force)
+                track.id: _bring(
+                    track, folder / f"{name}{track.files[0].path.suffix}", aside, undo, force=force
+                )
                 for track, name in zip(joined, names, strict=True)
             }
         yield replace(session, tracks=tuple(moved.get(track.id, track) for track in session.tracks))

@@ -1,5 +1,6 @@
-"""Audio that was made of a project's items, kept from run to run: safe to delete, bounded in size."""
+"""Audio made of a project's items, or taken out of a project, kept from run to run: safe to delete, bounded."""
 
+import hashlib
 import os
 import shutil
 import time
@@ -18,6 +19,8 @@ DEFAULT_LIMIT_BYTES = 20_000_000_000
 #: Whatever was used since then may be in use by another run.
 _IN_USE_S = 86_400.0
 
+_HASH_BYTES = 16
+
 
 def default_folder() -> Path:
     """$MIXBRIDGE_CACHE, or the user's cache folder of this system."""
@@ -25,7 +28,7 @@ def default_folder() -> Path:
 
 
 class AudioCache:
-    """A folder with one folder per key, and in it one WAV named as its track.
+    """A folder with one folder per key: in it one WAV named as its track, or what was inside one project.
 
     A file appears in one step, so that whoever else writes the same sees all of it or nothing.
     """
@@ -37,6 +40,17 @@ class AudioCache:
     def path(self, key: str, name: str) -> Path:
         """Where the audio of a key is kept."""
         return self.folder / key / f"{safe_name(name)}.wav"
+
+    def unpacked(self, project: Path) -> Path:
+        """Where the audio that lies inside a project is taken out to: a folder for the file as it is now."""
+        with suppress(OSError):
+            status = project.stat()
+            text = f"{project.absolute()}|{status.st_size}|{status.st_mtime_ns}"
+            digest = hashlib.blake2b(os.fsencode(text), digest_size=_HASH_BYTES).hexdigest()
+            self._evict()
+            self.touch(self.folder / digest / "audio")
+            return self.folder / digest
+        return self.folder / "none"
 
     def make(self, path: Path, write: Callable[[Path], None]) -> None:
         """Have a file written, after old ones have made room.
@@ -67,7 +81,7 @@ class AudioCache:
         with suppress(OSError), os.scandir(self.folder) as found:
             for entry in found:
                 with suppress(OSError):
-                    size = sum(item.stat().st_size for item in os.scandir(entry) if item.is_file())
+                    size = sum(item.stat().st_size for item in Path(entry).rglob("*") if item.is_file())
                     entries.append((entry.stat().st_mtime, entry.path, size))
         total = sum(size for _, _, size in entries)
         for used, path, size in sorted(entries):

@@ -63,8 +63,12 @@ def project_among(paths: Sequence[Path]) -> Path | None:
     return found[0] if found else None
 
 
-def open_project(path: Path) -> Project:
+def open_project(path: Path, *, unpack: bool = False) -> Project:
     """The project in a file.
+
+    Args:
+        path: the project; it is only read.
+        unpack: take audio that lies inside the project out into the user's cache, so that it can be read.
 
     Raises:
         SessionError: its name is no project's, or it cannot be read.
@@ -76,6 +80,8 @@ def open_project(path: Path) -> Project:
         )
         raise SessionError(f"{str(path)!r} is no project that can be read; give one of {known}")
     try:
+        if unpack and exporter.packs_audio:
+            return exporter.open(path, audio_folder=AudioCache().unpacked(path))
         return exporter.open(path)
     except ExportError as error:
         raise SessionError(str(error)) from error
@@ -97,7 +103,7 @@ def load_project(
     """
     options = options or SessionOptions()
     path = Path(path).absolute()
-    project = open_project(path)
+    project = open_project(path, unpack=True)
     settings = _settings(path, options)
     ids = track_ids(project)
     said = said_by_track(settings, options, setting_names(project, ids))

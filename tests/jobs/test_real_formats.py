@@ -159,3 +159,24 @@ def test_a_reaper_project_goes_to_every_other_format(rpp: Path, tmp_path: Path) 
                 again = load_session([path])
                 assert sounds(again).items() <= sounds(session).items(), report.format
                 assert "Lead Vox" in sounds(again)
+
+
+def test_audio_inside_a_project_is_read_and_goes_beside_another(media: Path, tmp_path: Path) -> None:
+    session = load_session([media])
+    mix, _ = start_mix(session)
+    request = ExportRequest(mix, session, ("dawproject",), tmp_path / "packed", options={"audio": "inside"})
+    path = next(path for report in export_mix(request) for path in report.files)
+    (tmp_path / "moved").mkdir()
+    alone = path.replace(tmp_path / "moved" / path.name)
+    again = load_session([alone])
+    assert sounds(again) == sounds(session)
+    assert list((tmp_path / "moved").iterdir()) == [alone]
+    export_mix(ExportRequest(mix, again, ("reaper",), tmp_path / "out"))
+    assert sorted(one.name for one in (tmp_path / "out" / "audio").iterdir()) == [
+        "bass.wav",
+        "kick.wav",
+        "vox.wav",
+    ]
+    copy = alone.with_name("copy.dawproject")
+    export_mix(ExportRequest(mix, again, into=copy))
+    assert sounds(load_session([copy])) == sounds(session)
