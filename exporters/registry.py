@@ -19,7 +19,8 @@ class Exporter:
 
     `suffixes` are those of its project files, lower case. `opener` and `patcher` are "" for a format whose projects
     cannot be a session, as a settings sheet's. `options` names the keywords beyond the common ones that its writer
-    and patcher understand. `packs_audio`: projects may hold their audio inside; the opener takes the keyword
+    and patcher understand; `start` is the mix that was set out from, `tempo` and `markers` (the writer's alone) are
+    those of the session's project. `packs_audio`: projects may hold their audio inside; the opener takes the keyword
     `audio_folder`, where to take it out to.
     """
 
@@ -111,7 +112,7 @@ EXPORTERS = make_registry(
         (".dawproject",),
         "exporters.dawproject.opening:open_project",
         "exporters.dawproject.patching:patch_project",
-        options=("audio",),
+        options=("audio", "tempo", "markers"),
         packs_audio=True,
     ),
 )

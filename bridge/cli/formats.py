@@ -17,8 +17,13 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "strip": (("rea", "jsfx"), "REAPER: its own plugins, or the console as a JSFX."),
     "fx": (("container", "after"), "REAPER: our plugins in a container of their own, or after the track's."),
     "live_version": (("10.1", "11", "12"), "Live: the oldest version that is to open it; 11 by default."),
-    "equalizer": (("fil4", "ace", "lsp"), "Ardour: the equalizer to set."),
-    "audio": (("beside", "inside"), "DAWproject: audio stays beside the file, or goes inside."),
+    "equalizer": (("auto", "lsp", "fil4", "ace"), "Ardour: the equalizer to set."),
+    "gate": (("auto", "mixbridge", "ace"), "Ardour: the gate to set."),
+    "limiter": (("auto", "dpl", "lsp", "none"), "Ardour: the limiter to set."),
+    "audio": (
+        ("beside", "inside", "embed", "copy"),
+        "DAWproject: audio stays beside the file, or goes inside. Ardour: it stays (embed), or is copied.",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Copies audio that exists only in the user's cache, or inside a project, beside a hand-over, which then may refer to it for good."""
+"""Copies audio that exists only in the cache beside a hand-over, which then may refer to it for good."""
 
 import shutil
 import tempfile

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bridge.sessions import exporter_of
+from bridge.sessions import exporter_of, open_project
 from console.errors import ExportError
 from console.frozen import FrozenMap
 from console.mix import Mix
@@ -76,13 +76,13 @@ def hand_over(
     reports: list[ExportReport] = []
     if wanted.copy is not None:
         exporter = own_exporter(session)
-        keywords = _keywords(exporter, wanted.options, start)
+        keywords = _keywords(exporter, {**wanted.options, "start": start})
         (stage / wanted.copy).parent.mkdir(parents=True, exist_ok=True)
         reports.append(exporter.patch(mix, session, stage / wanted.copy, home=home / wanted.copy, **keywords))
         progress(STAGE, len(reports) / count)
     for name in wanted.formats:
         exporter, folder = registry.exporter(name), wanted.folder(name)
-        keywords = _keywords(exporter, wanted.options, start)
+        keywords = _keywords(exporter, {**_time_line(session, exporter), **wanted.options, "start": start})
         reports.append(exporter.write(mix, abroad, stage / folder, home=home / folder, **keywords))
         progress(STAGE, len(reports) / count)
     return tuple(_at_home(report, stage, home) for report in reports)
@@ -114,9 +114,16 @@ def unknown_options(exporters: Sequence[Exporter], options: Mapping[str, Any]) -
     }
 
 
-def _keywords(exporter: Exporter, options: Mapping[str, Any], start: Mix) -> dict[str, Any]:
-    given = {**options, "start": start}
+def _keywords(exporter: Exporter, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in exporter.options if name in given}
+
+
+def _time_line(session: Session, exporter: Exporter) -> dict[str, Any]:
+    """Tempo and markers of the session's project, for a format that has a place for them."""
+    if session.project is None or not {"tempo", "markers"} & set(exporter.options):
+        return {}
+    project = open_project(session.project)
+    return {"tempo": project.tempo, "markers": project.markers}
 
 
 def _at_home(report: ExportReport, stage: Path, home: Path) -> ExportReport:

@@ -139,8 +139,11 @@ def _move_into(stage: Path, folder: Path, stems: Set[Path], stale: Sequence[Path
             raise RenderError(f"{goal} is a file of the session itself; give another place for the output")
         if goal.is_dir():
             raise RenderError(f"{goal} is a folder where a file belongs; give another place for the output")
+    folders = [path for path in sorted(stage.rglob("*")) if path.is_dir()]
     try:
         earlier = Path(tempfile.mkdtemp(prefix=".mixbridge-", dir=stage))
+        for path in folders:  # a session of Ardour's has folders that are empty at first
+            make_folder(folder / path.relative_to(stage), undo)
         for index, path in enumerate(stale):
             undo.callback(put_back, path.replace(earlier / f"stale {index}"), path)
         for index, (source, goal) in enumerate(goals.items()):

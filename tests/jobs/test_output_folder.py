@@ -119,3 +119,11 @@ def test_a_linked_output_has_a_project_that_finds_its_audio(example_session: Pat
 def _lines(out: Path) -> list[str]:
     (project,) = (out / "reaper").glob("*.rpp")
     return project.read_text(encoding="utf-8").splitlines()
+
+
+def test_empty_folders_come_along(tmp_path: Path) -> None:
+    with staged(tmp_path / "out", NO_SESSION) as stage:
+        (stage / "peaks" / "deep").mkdir(parents=True)
+        fill(stage)
+    assert (tmp_path / "out" / "peaks" / "deep").is_dir()
+    assert texts(tmp_path / "out") == NEW

@@ -180,3 +180,13 @@ def test_audio_inside_a_project_is_read_and_goes_beside_another(media: Path, tmp
     copy = alone.with_name("copy.dawproject")
     export_mix(ExportRequest(mix, again, into=copy))
     assert sounds(load_session([copy])) == sounds(session)
+
+
+def test_tempo_and_markers_go_along_where_there_is_a_place(rpp: Path, tmp_path: Path) -> None:
+    session = load_session([rpp])
+    mix, _ = start_mix(session)
+    (report,) = export_mix(ExportRequest(mix, session, ("dawproject",), tmp_path / "out"))
+    was, now = opened(rpp), opened(report.files[0])
+    assert [(one.position_s, one.bpm) for one in now.tempo] == [(0.0, 96.0)]
+    assert [one.bpm for one in was.tempo] == [96.0]
+    assert [(one.position_s, one.name) for one in now.markers] == [(1.5, "Chorus")]
