@@ -35,6 +35,9 @@ from exporters.report import Ledger
 #: ReaComp's output gain ends here, in dB.
 MAKEUP_LIMIT_DB = 6.0
 
+#: What a ReaEQ is called that is there for its gain alone.
+INPUT_GAIN = "Input gain"
+
 #: A band whose response is off by less is called exact, in dB.
 EXACT_WITHIN_DB = 0.005
 

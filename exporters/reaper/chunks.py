@@ -1,5 +1,6 @@
 """States of ReaLimit and ReaDelay, which save a chunk of their own."""
 
+import math
 import struct
 from dataclasses import dataclass
 
@@ -33,13 +34,14 @@ def decode_realimit(data: bytes) -> ReaLimitState:
     """The state that bytes hold.
 
     Raises:
-        ExportError: they are no state of the known layout.
+        ExportError: they are no state of the known layout, or a number is not finite.
     """
     if len(data) != _LIMIT.size or data[:4] != struct.pack("<i", 3):
         raise ExportError(
             f"a ReaLimit state has {len(data)} bytes; {_LIMIT.size} of version 3 are understood"
         )
     _, mode, threshold_db, ceiling_db, _, flags, _, release = _LIMIT.unpack(data)
+    _check_finite("ReaLimit", threshold_db, ceiling_db, release)
     return ReaLimitState(threshold_db, ceiling_db, mode, flags, release)
 
 
@@ -92,7 +94,7 @@ def decode_readelay(data: bytes) -> ReaDelayState:
     """The state that bytes hold.
 
     Raises:
-        ExportError: they are no state of the known layout.
+        ExportError: they are no state of the known layout, or a number is not finite.
     """
     if len(data) < _DELAY_HEAD.size:
         raise ExportError(f"a ReaDelay state has {len(data)} bytes; the file is cut short")
@@ -101,11 +103,13 @@ def decode_readelay(data: bytes) -> ReaDelayState:
         raise ExportError(
             f"a ReaDelay state of {count} taps has {len(data)} bytes; taps of 44 are understood"
         )
+    _check_finite("ReaDelay", wet, dry)
     taps = []
     for at in range(_DELAY_HEAD.size, len(data), size):
         _, enabled, time, beats, feedback, lowpass, highpass, _, width, volume, pan = _TAP.unpack_from(
             data, at
         )
+        _check_finite("ReaDelay", time, beats, feedback, lowpass, highpass, width, volume, pan)
         taps.append(
             ReaDelayTap(
                 time_ms=time * 10000.0,
@@ -120,3 +124,10 @@ def decode_readelay(data: bytes) -> ReaDelayState:
             )
         )
     return ReaDelayState(tuple(taps), wet, dry)
+
+
+def _check_finite(plugin: str, *numbers: float) -> None:
+    if not all(map(math.isfinite, numbers)):
+        raise ExportError(
+            f"a {plugin} state holds a number that is not finite; save the project in REAPER again"
+        )

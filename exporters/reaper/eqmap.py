@@ -31,7 +31,9 @@ BAND_TYPES: MappingProxyType[BandType, ReaEqType] = MappingProxyType(
         BandType.HIGH_SHELF: ReaEqType.HIGH_SHELF,
     }
 )
-_BAND_TYPES_BACK = {int(theirs): ours for ours, theirs in BAND_TYPES.items()}
+_BAND_TYPES_BACK = {int(theirs): ours for ours, theirs in BAND_TYPES.items()} | {
+    int(ReaEqType.OLD_BAND): BandType.BELL
+}
 
 
 def _warp(frequency_hz: float, sample_rate_hz: float) -> float:
@@ -84,7 +86,8 @@ def from_reaeq(band: ReaEqBand, sample_rate_hz: float) -> Band | None:
     if kind is None:
         return None
     gain_db = held("equalizer.gain_db", neat_db(gain_to_db(band.gain)))
-    q = q_of(kind, band.frequency_hz, gain_db, band.bandwidth_octaves, sample_rate_hz)
+    octaves = min(max(band.bandwidth_octaves, _LOWEST), _WIDEST)
+    q = q_of(kind, max(band.frequency_hz, 1.0), gain_db, octaves, sample_rate_hz)
     frequency_hz = held("equalizer.frequency_hz", neat(band.frequency_hz))
     return Band(kind, frequency_hz, gain_db, held("equalizer.q", neat(q)))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from console.errors import ExportError
 from exporters.reaper.chain import Fx
-from exporters.reaper.identity import fxid
+from exporters.reaper.identity import container_guid, fxid
 from exporters.reaper.jsfx import STRIP, strip_node
 from exporters.reaper.plugins import PLUGINS, vst_node
 from exporters.reaper.rpp import Node, line
@@ -12,9 +13,43 @@ from exporters.reaper.rpp import Node, line
 CHAIN_HEAD = ("SHOW 0", "LASTSEL 0", "DOCKED 0")
 
 
-def fx_node(kind: str, fx: Sequence[Fx], system: str, key: str) -> Node:
+#: The ways of placing plugins: one by one (after the user's own), or in a container there, which REAPER 7 has.
+PLACES = ("after", "container")
+
+#: The container's name, and the head of the names of all plugins that are put among the user's.
+NAME = "mixbridge"
+
+
+def check_place(place: str) -> str:
+    """The place itself.
+
+    Raises:
+        ExportError: there is no such way of placing plugins.
+    """
+    if place not in PLACES:
+        raise ExportError(f"{place!r} is no place for plugins; give one of {', '.join(PLACES)}")
+    return place
+
+
+def fx_node(kind: str, fx: Sequence[Fx], system: str, key: str, place: str = "after") -> Node:
     """A chain of these plugins as the element `kind`."""
-    return Node(kind, ["WNDRECT 0 0 0 0", *CHAIN_HEAD, *fx_items(fx, system, key, floating=True)])
+    return Node(kind, ["WNDRECT 0 0 0 0", *CHAIN_HEAD, *placed_items(fx, system, key, place)])
+
+
+def placed_items(fx: Sequence[Fx], system: str, key: str, place: str) -> list[str | Node]:
+    """The plugins one after the other, or in one container."""
+    items = fx_items(fx, system, key, floating=True)
+    if place == "after":
+        return items
+    inside: list[str | Node] = [
+        "CONTAINER_CFG 2 2 2 0",
+        Node("IN_PINS"),
+        Node("OUT_PINS"),
+        *CHAIN_HEAD,
+        *items,
+    ]
+    container = Node(f'{line("CONTAINER", "Container", NAME)} ""', inside)
+    return ["BYPASS 0 0 0", container, "FLOATPOS 0 0 0 0", f"FXID {container_guid(key)}", "WAK 0 0"]
 
 
 def fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> list[str | Node]:

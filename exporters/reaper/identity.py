@@ -39,9 +39,9 @@ def is_ours(plugin_guid: str, track_key: str) -> bool:
     return bool(plugin_guid) and plugin_guid in _own_fxids(track_key)
 
 
-def container_guid(track_key: str) -> str:
-    """The GUID of the container that a patch puts on this track."""
-    return guid(patch_fx_key(track_key), "container")
+def container_guid(chain_key: str) -> str:
+    """The GUID of the container that holds a chain's plugins."""
+    return guid(chain_key, "container")
 
 
 def envelope_guid(track_key: str) -> str:
@@ -52,4 +52,4 @@ def envelope_guid(track_key: str) -> str:
 @lru_cache(maxsize=256)
 def _own_fxids(track_key: str) -> frozenset[str]:
     key = patch_fx_key(track_key)
-    return frozenset({container_guid(track_key), *(fxid(key, place) for place in range(_MOST_PLUGINS))})
+    return frozenset({container_guid(key), *(fxid(key, place) for place in range(_MOST_PLUGINS))})

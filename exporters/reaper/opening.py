@@ -1,6 +1,7 @@
 """Reads any REAPER project: tracks, items, folders, returns, tempo and markers, whoever wrote it."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from console.errors import ExportError
@@ -12,8 +13,9 @@ from exporters.reaper.identity import is_ours
 from exporters.reaper.mediaitems import read_item, read_lanes
 from exporters.reaper.records import Records, read_offset, read_records
 from exporters.reaper.rpp import Node, read_document
+from exporters.reaper.seen import read_notes
 from exporters.reaper.timeline import read_markers, read_tempo
-from exporters.reaper.tracks import TOP, FileTrack, list_tracks, sum_of
+from exporters.reaper.tracks import TOP, FileTrack, list_tracks, resolve_sums
 
 FORMAT = "reaper"
 
@@ -33,15 +35,21 @@ def open_project(path: Path) -> Project:
     folder = path.absolute().parent
     try:
         tracks = list_tracks(root)
-        sums, circular = _sums(tracks)
-        fed = {index for index in sums if index != TOP}
         records = read_records(root)
+        sums, circular = resolve_sums(tracks, records.groups if records else ())
+        fed = {index for index in sums if index != TOP}
+        channels = _noted_channels(root, records)
         rate_hz, fixed = Rows(root).numbers("SAMPLERATE", 0.0, 0.0)
         return Project(
             path=path,
             format=FORMAT,
             tracks=tuple(
-                _track(root, track, tracks, sums[track.index], track.index in circular, fed, folder, records)
+                replace(
+                    _track(
+                        root, track, tracks, sums[track.index], track.index in circular, fed, folder, records
+                    ),
+                    channels=channels.get(track.key, 0),
+                )
                 for track in tracks
             ),
             # Without the flag REAPER takes the rate of the audio device.
@@ -51,6 +59,13 @@ def open_project(path: Path) -> Project:
         )
     except ExportError as error:
         raise ExportError(f"{path}: {error}") from error
+
+
+def _noted_channels(root: Node, records: Records | None) -> dict[str, int]:
+    """The channels of the tracks that a writer or a patch of ours has noted, by their keys."""
+    noted = {f"{{{key}}}": channels for key, (_, channels, _, _) in read_notes(root).items()}
+    patched = records.tracks.items() if records is not None else ()
+    return noted | {key: record.channels for key, record in patched if record.kind}
 
 
 def _track(
@@ -115,26 +130,3 @@ def _problem(
     if heard and track.rows.numbers("FIXEDLANES", *[0.0] * 4)[3] and track.rows.flag("FREEMODE"):
         return "its fixed lanes cover one another: comp or render it first"
     return ""
-
-
-def _sums(tracks: list[FileTrack]) -> tuple[list[int], set[int]]:
-    """For every track the index of the one that sums it, and the tracks whose sums lead back to themselves."""
-    sums = [sum_of(track, tracks) for track in tracks]
-    done = [False] * len(tracks)
-    circular: set[int] = set()
-    for start in range(len(tracks)):
-        way: list[int] = []
-        on_way: set[int] = set()
-        at = start
-        while at != TOP and not done[at]:
-            if at in on_way:
-                circular.update(way[way.index(at) :])
-                break
-            way.append(at)
-            on_way.add(at)
-            at = sums[at]
-        for index in way:
-            done[index] = True
-    for index in circular:
-        sums[index] = TOP
-    return sums, circular

@@ -18,7 +18,7 @@ from exporters.reaper.project import track_node
 from exporters.reaper.projectlaw import BALANCE_MODE, law_name
 from exporters.reaper.records import Record
 from exporters.reaper.rpp import Node, line, split_words
-from exporters.reaper.tracks import TOP, FileTrack, open_folders, sum_of
+from exporters.reaper.tracks import TOP, FileTrack, open_folders, resolve_sums
 from exporters.report import Ledger
 
 
@@ -27,7 +27,7 @@ def set_buses(patch: Patch, mix: Mix, places: Mapping[str, FileTrack], ledgers: 
 
     `places` are the project's tracks by the ids of the strips that were set on them.
     """
-    sums = [sum_of(track, patch.tracks) for track in patch.tracks]
+    sums, _ = resolve_sums(patch.tracks)
     members: dict[str, list[int]] = {bus.id: [] for bus in mix.buses if bus.kind is BusKind.GROUP}
     for strip in mix.tracks:
         members.setdefault("" if strip.output == MASTER else strip.output, []).append(places[strip.id].index)
@@ -64,7 +64,8 @@ def _new_track(patch: Patch, bus: Bus, receives: Sequence[tuple[int, float]], le
     node = track_node(track, PATCH, patch.system, first_item=1)
     if chain.fx:
         patch.uses_strip = patch.uses_strip or any(one.plugin == STRIP for one in chain.fx)
-        node.items.append(fx_node("FXCHAIN", named(chain.fx), patch.system, f"{PATCH}/{track.key}"))
+        chain_key = f"{PATCH}/{track.key}"
+        node.items.append(fx_node("FXCHAIN", named(chain.fx), patch.system, chain_key, patch.place))
     if patch.law.mode != BALANCE_MODE:
         set_line(node, line("PANMODE", BALANCE_MODE), before="VOLPAN")
     key = guid(PATCH, track.key)

@@ -2,23 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 
-from exporters.reaper.chain import Fx
+from exporters.reaper.chain import INPUT_GAIN, Fx
 from exporters.reaper.edit import get_line, place_before_elements, same_line, set_line
-from exporters.reaper.fxnodes import CHAIN_HEAD, fx_items
-from exporters.reaper.identity import container_guid, patch_fx_key
+from exporters.reaper.fxnodes import CHAIN_HEAD, NAME, placed_items
+from exporters.reaper.identity import patch_fx_key
 from exporters.reaper.jsfx import STRIP
 from exporters.reaper.projectlaw import ProjectLaw
 from exporters.reaper.reaeq import ReaEqBand, ReaEqState, ReaEqType, decode_reaeq, encode_reaeq
 from exporters.reaper.records import Record, Records
-from exporters.reaper.rpp import Node, line
+from exporters.reaper.rpp import Node
 from exporters.reaper.strips import StripKind
 from exporters.reaper.tracks import FileTrack
-
-#: Stands at the head of the name of every plugin that a patch adds.
-NAME = "mixbridge"
-
-#: The ways of placing our plugins: one by one after the user's, or in a container after them.
-PLACES = ("after", "container")
 
 
 @dataclass(slots=True)
@@ -62,10 +56,7 @@ def put_chain(
         chain = Node(chain_name, ["WNDRECT 0 0 0 0", *CHAIN_HEAD])
         node.items.insert(_chain_place(node, chain_name), chain)
         record.made_chain = True
-    items = fx_items(named(fx), patch.system, patch_fx_key(key), floating=True)
-    if patch.place == "container":
-        items = _contained(items, key)
-    chain.items += items
+    chain.items += placed_items(named(fx), patch.system, patch_fx_key(key), patch.place)
 
 
 def with_gain(fx: tuple[Fx, ...], gain_db: float, gain: float) -> tuple[Fx, ...]:
@@ -76,7 +67,7 @@ def with_gain(fx: tuple[Fx, ...], gain_db: float, gain: float) -> tuple[Fx, ...]
         state = replace(decode_reaeq(fx[0].state), gain=gain)
         return (replace(fx[0], state=encode_reaeq(state)), *fx[1:])
     idle = ReaEqBand(ReaEqType.BAND, False, 1000.0, 1.0, 1.0)
-    return (Fx("ReaEQ", encode_reaeq(ReaEqState((idle,), gain)), True, "Input gain"), *fx)
+    return (Fx("ReaEQ", encode_reaeq(ReaEqState((idle,), gain)), True, INPUT_GAIN), *fx)
 
 
 def named(fx: tuple[Fx, ...]) -> list[Fx]:
@@ -85,18 +76,6 @@ def named(fx: tuple[Fx, ...]) -> list[Fx]:
         replace(one, label=STRIP if one.plugin == STRIP else f"{NAME} {one.label or one.plugin}")
         for one in fx
     ]
-
-
-def _contained(items: list[str | Node], key: str) -> list[str | Node]:
-    inside: list[str | Node] = [
-        "CONTAINER_CFG 2 2 2 0",
-        Node("IN_PINS"),
-        Node("OUT_PINS"),
-        *CHAIN_HEAD,
-        *items,
-    ]
-    container = Node(f'{line("CONTAINER", "Container", NAME)} ""', inside)
-    return ["BYPASS 0 0 0", container, "FLOATPOS 0 0 0 0", f"FXID {container_guid(key)}", "WAK 0 0"]
 
 
 def _chain_place(node: Node, chain_name: str) -> int:

@@ -11,9 +11,10 @@ from console.units import db_to_gain
 from exporters.files import write_files
 from exporters.reaper.edit import get_line
 from exporters.reaper.fields import Rows
+from exporters.reaper.fxnodes import check_place
 from exporters.reaper.identity import MASTER_KEY
 from exporters.reaper.patchbuses import set_buses
-from exporters.reaper.patchcontext import PLACES, Patch, put_chain, put_line
+from exporters.reaper.patchcontext import Patch, put_chain, put_line
 from exporters.reaper.patchstrips import active, decibels, note_fx, set_strip
 from exporters.reaper.plugins import check_platform, running_platform
 from exporters.reaper.projectlaw import of_line, read_law
@@ -61,7 +62,8 @@ def patch_project(
         ExportError: the session is from no project, the destination is the project or one of its files, or exists
             (and no force); the project cannot be read, is damaged, or does not have the session's tracks.
     """
-    source = _source(session, destination, fx)
+    source = _source(session, (destination, home or destination))
+    check_place(fx)
     document = read_document(source)
     root = document.node("REAPER_PROJECT")
     if root is None:
@@ -81,18 +83,17 @@ def patch_project(
     return ExportReport("reaper", (destination,), gather(ledgers))
 
 
-def _source(session: Session, destination: Path, fx: str) -> Path:
+def _source(session: Session, places: tuple[Path, ...]) -> Path:
     source = session.project
     if source is None:
         raise ExportError(
             f"the session {session.name!r} was not read from a project; export a new project in place of a patch"
         )
-    if fx not in PLACES:
-        raise ExportError(f"{fx!r} is no place for plugins; give one of {', '.join(PLACES)}")
     audio = {file.path for track in session.tracks for file in track.files}
     for path in (source, *audio):
-        if _same_file(path, destination):
-            raise ExportError(f"{destination} belongs to the session itself; give another file")
+        for place in places:
+            if _same_file(path, place):
+                raise ExportError(f"{place} belongs to the session itself; give another file")
     return source
 
 

@@ -2,6 +2,7 @@
 
 import platform
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from types import MappingProxyType
 
 from console.errors import ExportError
@@ -97,7 +98,12 @@ def read_vst(node: Node) -> tuple[str, str, VstBlock] | None:
     if node.name != "VST" or len(words) < 5:
         return None
     vst_id = words[5].split("<")[0] if len(words) > 5 else ""
-    known = next((plugin for plugin in PLUGINS.values() if str(plugin.vst_id) == vst_id), None)
+    # Projects of REAPER's early years name the module alone.
+    module = PureWindowsPath(words[2]).name.split(".")[0].lower() if not vst_id else ""
+    known = next(
+        (plugin for plugin in PLUGINS.values() if str(plugin.vst_id) == vst_id or plugin.module == module),
+        None,
+    )
     if known is None:
         return None
     return known.name, words[4], decode_block([item for item in node.items if isinstance(item, str)])

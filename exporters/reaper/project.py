@@ -71,7 +71,9 @@ _AFTER_RATE: tuple[str | Node, ...] = (
 )
 
 
-def project_document(plan: Plan, name: str, sample_rate_hz: int, system: str, written_at: int) -> Document:
+def project_document(
+    plan: Plan, name: str, sample_rate_hz: int, system: str, written_at: int, place: str = "after"
+) -> Document:
     """The project. `written_at` is the Unix time in its first line; 0 keeps equal mixes equal in bytes."""
     root = Node(line("REAPER_PROJECT", 0.1) + f' "{_VERSIONS[system]}" {written_at}')
     root.items += _BEFORE_RATE
@@ -79,11 +81,11 @@ def project_document(plan: Plan, name: str, sample_rate_hz: int, system: str, wr
     root.items += _AFTER_RATE
     root.items += [f"{line('MASTER_VOLUME', plan.master_volume)} 0 -1 -1 1", "MASTER_FX 1", "MASTER_SEL 0"]
     if plan.master.fx:
-        root.items.append(fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master"))
+        root.items.append(fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master", place))
     root.items.append(Node("PROJBAY"))
     items = 0
     for track in plan.tracks:
-        root.items.append(track_node(track, name, system, first_item=items + 1))
+        root.items.append(track_node(track, name, system, first_item=items + 1, place=place))
         items += len(track.items)
     root.items.append(Node("EXTSTATE", [_state_node(plan, name)]))
     return Document([root])
@@ -99,7 +101,9 @@ def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
     return Document(fx_items(fx, system, key, floating=False))
 
 
-def track_node(track: Track, name: str, system: str, *, first_item: int | None = None) -> Node:
+def track_node(
+    track: Track, name: str, system: str, *, first_item: int | None = None, place: str = "after"
+) -> Node:
     """A track; without its items, as a template has it, where no number for the first of them is given."""
     own = guid(name, track.key)
     bus = "1 1" if track.opens else f"2 {-track.closes}" if track.closes else "0 0"
@@ -134,7 +138,7 @@ def track_node(track: Track, name: str, system: str, *, first_item: int | None =
     if track.points:
         node.items.append(envelope_node(track.points, guid(name, track.key, "volume")))
     if track.fx:
-        node.items.append(fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}"))
+        node.items.append(fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}", place))
     if first_item is not None:
         node.items += [
             _item_node(item, name, track.key, first_item + index) for index, item in enumerate(track.items)

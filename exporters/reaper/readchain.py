@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from console.mix import Band, Compressor, Delay, Equalizer, Gate, Highpass, Limiter, Lowpass, Reverb
 from console.units import gain_to_db
 from exporters.neat import held, neat, neat_db, neat_single, neat_single_db
-from exporters.reaper.chain import Fx
+from exporters.reaper.bandfit import fit_bands
+from exporters.reaper.chain import INPUT_GAIN, Fx
 from exporters.reaper.chunks import decode_readelay, decode_realimit
 from exporters.reaper.eqmap import from_reaeq
 from exporters.reaper.jsfx import STRIP, decode_state
@@ -34,25 +36,31 @@ class Modules:
     reverb: Reverb | None = None
     delay: Delay | None = None
     drive_db: float = 0.0
+    left_out: list[str] = field(default_factory=list)
 
 
 def read_chain(fx: Iterable[Fx], sample_rate_hz: int) -> Modules:
-    """The modules of a chain; of two plugins for one module the last counts.
+    """The modules of a chain. `left_out` says what the console has no second place for.
+
+    Of two compressors, gates or filters the last that is on counts; the bands of all ReaEQs make one equalizer.
 
     Raises:
         ExportError: a plugin's state is damaged.
-        ParamError: ReaEQ holds more bands than the console's equalizer.
+        ParamError: a JSFX strip holds more bands of a kind than the console's equalizer.
     """
     modules = Modules()
+    shaped: list[tuple[bool, Band]] = []
     for one in fx:
         if one.plugin == STRIP:
             _read_strip(modules, one)
         elif one.plugin == "ReaEQ":
-            _read_reaeq(modules, one, sample_rate_hz)
+            shaped += _read_reaeq(modules, one, sample_rate_hz)
         elif one.plugin == "ReaComp":
-            modules.compressor = _compressor(REACOMP.decode(one.state), one.enabled)
+            compressor = _compressor(REACOMP.decode(one.state), one.enabled)
+            modules.compressor = _one_of(modules, "ReaComp", modules.compressor, compressor)
         elif one.plugin == "ReaGate":
-            modules.gate = _gate(REAGATE.decode(one.state), one.enabled)
+            gate = _gate(REAGATE.decode(one.state), one.enabled)
+            modules.gate = _one_of(modules, "ReaGate", modules.gate, gate)
         elif one.plugin == "ReaLimit":
             state = decode_realimit(one.state)
             modules.limiter = Limiter(
@@ -63,6 +71,11 @@ def read_chain(fx: Iterable[Fx], sample_rate_hz: int) -> Modules:
             modules.reverb = reverb_of_knobs(REAVERBATE.decode(one.state))
         elif one.plugin == "ReaDelay":
             modules.delay = delay_of_state(decode_readelay(one.state))
+    if shaped:
+        enabled = any(on for on, _ in shaped)
+        bands, left_out = fit_bands([band for on, band in shaped if on or not enabled])
+        modules.equalizer = Equalizer(enabled, bands)
+        modules.left_out += left_out
     return modules
 
 
@@ -88,23 +101,45 @@ def _read_strip(modules: Modules, fx: Fx) -> None:
     modules.width = settings.width
 
 
-def _read_reaeq(modules: Modules, fx: Fx, sample_rate_hz: int) -> None:
-    bands = decode_reaeq(fx.state).bands
+def _read_reaeq(modules: Modules, fx: Fx, sample_rate_hz: int) -> list[tuple[bool, Band]]:
+    """Its filters and gain go into the modules; returned are its shelves and bells, and whether each is on."""
+    state = decode_reaeq(fx.state)
+    if fx.enabled and state.gain > 0.0:
+        modules.gain_db = held("input.gain_db", neat_db(modules.gain_db + gain_to_db(state.gain)))
+    # The one that a patch puts there for its gain alone has a band because REAPER's have.
+    bands = () if fx.label.endswith(INPUT_GAIN) else state.bands
     high = [band for band in bands if band.type == ReaEqType.HIGH_PASS]
     low = [band for band in bands if band.type == ReaEqType.LOW_PASS]
     if high:
         frequency_hz = held("highpass.frequency_hz", neat(high[0].frequency_hz))
-        modules.highpass = Highpass(_is_on(high, fx), frequency_hz, _slope(high))
+        cut = Highpass(_is_on(high, fx), frequency_hz, _slope(high))
+        modules.highpass = _one_of(modules, "high-pass", modules.highpass, cut)
     if low:
         frequency_hz = held("lowpass.frequency_hz", neat(low[0].frequency_hz))
-        modules.lowpass = Lowpass(_is_on(low, fx), frequency_hz, _slope(low))
-    shaped: list[tuple[ReaEqBand, Band]] = [
-        (band, ours) for band in bands if (ours := from_reaeq(band, sample_rate_hz)) is not None
-    ]
-    if shaped:
-        enabled = _is_on([band for band, _ in shaped], fx)
-        kept = tuple(ours for band, ours in shaped if band.enabled or not enabled)
-        modules.equalizer = Equalizer(enabled, kept)
+        modules.lowpass = _one_of(
+            modules, "low-pass", modules.lowpass, Lowpass(_is_on(low, fx), frequency_hz, _slope(low))
+        )
+    shaped: list[tuple[bool, Band]] = []
+    for band in bands:
+        ours = from_reaeq(band, sample_rate_hz)
+        if ours is not None:
+            shaped.append((fx.enabled and band.enabled, ours))
+        elif band not in high and band not in low and fx.enabled and band.enabled:
+            modules.left_out.append(
+                f"a band of ReaEQ's type {band.type} at {band.frequency_hz:.0f} Hz was left out: "
+                "the console has none of this kind"
+            )
+    return shaped
+
+
+T = TypeVar("T", Compressor, Gate, Highpass, Lowpass)
+
+
+def _one_of(modules: Modules, name: str, before: T, now: T) -> T:
+    """Of two plugins for one module the last that is on."""
+    if before.enabled and now.enabled:
+        modules.left_out.append(f"one {name} of two was left out: the console has one, and the last is read")
+    return before if before.enabled and not now.enabled else now
 
 
 def _is_on(bands: list[ReaEqBand], fx: Fx) -> bool:

@@ -1,144 +1,88 @@
-"""Reads a REAPER project that mixbridge wrote, as far as REAPER holds it, back into a Mix."""
+"""Reads a REAPER project as a Mix: exactly what mixbridge wrote or patched, of others' as much as they share."""
 
-import base64
-import binascii
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from console.errors import ExportError
-from console.mix import Automation, Bus, BusKind, FrozenMap, Input, Master, Mix, TrackStrip
-from console.mix.values import MASTER
+from console.errors import ExportError, ParamError
+from console.mix import Automation, Bus, BusKind, FrozenMap, Input, Master, Mix, Reason, TrackStrip
+from console.mix.values import SAMPLE_RATES_HZ
 from console.units import gain_to_db
 from exporters.moves import Points, from_points
 from exporters.neat import held, neat_db
-from exporters.reaper.chain import Fx
-from exporters.reaper.jsfx import STRIP, read_strip
+from exporters.reaper.fields import Rows, numbers
 from exporters.reaper.panlaw import from_reaper
-from exporters.reaper.plugins import read_vst
-from exporters.reaper.project import STATE_SECTION
 from exporters.reaper.readchain import Modules, read_chain, with_makeup
+from exporters.reaper.records import Records, read_offset, read_records
 from exporters.reaper.rpp import Node, read_document
-
-
-@dataclass(slots=True)
-class _Seen:
-    """A track as it stands in the file, with the items of its sides and the group it lies in."""
-
-    node: Node
-    kind: str
-    id: str
-    channels: int
-    start_samples: int
-    group: str = MASTER
-    items: list[Node] = field(default_factory=list)
+from exporters.reaper.seen import Seen, master_fx, see_tracks
+from exporters.reaper.tracks import list_tracks
 
 
 def read_project(path: Path) -> Mix:
     """The Mix that a project holds: strips, buses and master, each number as REAPER stores it.
 
-    What REAPER has no place for (roles, reasons, locks, width, a gate's ratio, a reverb's size) is at its
-    default. The order is the project's.
+    What REAPER has no place for (roles, locks, width, a gate's ratio, a reverb's size) is at its default. The order
+    is the project's. What a project of another's holds beyond the console (bands that are too many, a second
+    compressor) is left out, and the strip's reasons say so. Of a track that a patch set only the patch is read.
 
     Raises:
         ExportError: the file cannot be read, is damaged or is no project of REAPER's.
-        ParamError: an equalizer holds more bands than the console's.
     """
     root = read_document(path).node("REAPER_PROJECT")
     if root is None:
         raise ExportError(f"{path} holds no <REAPER_PROJECT; give an .rpp file")
-    sample_rate_hz = int(_numbers(root, "SAMPLERATE", [44100.0])[0])
-    seen = list(_walk(root))
-    buses = {index: track for index, track in enumerate(seen) if track.kind in ("group", "fx")}
+    try:
+        return _mix(root)
+    except (ExportError, ParamError) as error:
+        raise ExportError(f"{path}: {error}") from error
+
+
+def _mix(root: Node) -> Mix:
+    rows = Rows(root)
+    sample_rate_hz = int(min(rows.numbers("SAMPLERATE", 44100.0)[0], SAMPLE_RATES_HZ[1] + 1.0))
+    records = read_records(root)
+    seen = see_tracks(root, list_tracks(root), records)
     sends = _sends(seen)
     return Mix(
         sample_rate_hz=sample_rate_hz,
         tracks=tuple(
-            _strip(track, sends.get(index, {}), sample_rate_hz)
-            for index, track in enumerate(seen)
-            if track.kind == "track"
+            _strip(root, one, sends.get(one.track.index, {}), sample_rate_hz, records)
+            for one in seen
+            if one.kind in ("track", "strip")
         ),
-        buses=tuple(_bus(track, sample_rate_hz) for track in buses.values()),
-        master=_master(root, sample_rate_hz),
+        buses=tuple(_bus(one, sample_rate_hz) for one in seen if one.kind in ("group", "fx")),
+        master=_master(root, rows, sample_rate_hz, records),
     )
 
 
-def _walk(root: Node) -> Iterator[_Seen]:
-    """Every track of the file in order; the items of a side are its parent's."""
-    notes = _notes(root)
-    folders: list[_Seen] = []
-    for node in root.nodes("TRACK"):
-        track = _seen(node, notes)
-        if track.kind == "side" and folders:
-            folders[-1].items += node.nodes("ITEM")
-        track.group = next((folder.id for folder in reversed(folders) if folder.kind == "group"), MASTER)
-        track.items += node.nodes("ITEM")
-        yield track
-        mode, depth = [*_numbers(node, "ISBUS", [0.0, 0.0]), 0.0][:2]
-        if mode == 1.0:
-            folders.append(track)
-        elif mode == 2.0:
-            del folders[len(folders) + int(depth) :]
-
-
-def _seen(node: Node, notes: dict[str, tuple[str, int, int, str]]) -> _Seen:
-    name = (node.row("NAME") or [""])[0]
-    key = (node.row("TRACKID") or node.words[1:2] or [""])[0].strip("{}")
-    if key in notes:
-        kind, channels, start, track_id = notes[key]
-        return _Seen(node, kind, track_id, channels, start)
-    folder = _numbers(node, "ISBUS", [0.0])[0] == 1.0
-    chain = {fx.plugin for fx in _fx(node.node("FXCHAIN"))}
-    returns = node.row("AUXRECV") is not None and bool(chain & {"ReaVerbate", "ReaDelay"})
-    return _Seen(node, "group" if folder else "fx" if returns else "track", name, 2, 0)
-
-
-def _notes(root: Node) -> dict[str, tuple[str, int, int, str]]:
-    """Kind, channels, start and id of the tracks that mixbridge wrote, by their identifiers."""
-    state = root.node("EXTSTATE")
-    section = state.node(STATE_SECTION) if state else None
-    notes = {}
-    for item in section.items if section else ():
-        words = item.split() if isinstance(item, str) else []
-        parts = words[1].strip("\"'`").split(":") if len(words) == 2 else []
-        if len(parts) != 4:
-            continue
-        kind, channels, start, who = parts
-        try:
-            track_id = base64.urlsafe_b64decode(who).decode("utf-8", "surrogatepass")
-            notes[words[0]] = (kind, int(channels), int(start), track_id)
-        except (binascii.Error, ValueError) as error:
-            raise ExportError(f"the note {item!r} in <{STATE_SECTION} is damaged; export again") from error
-    return notes
-
-
-def _sends(seen: list[_Seen]) -> dict[int, dict[str, float]]:
+def _sends(seen: Sequence[Seen]) -> dict[int, dict[str, float]]:
     """Levels in dB by the sending track's index and the receiving bus's id."""
     sends: dict[int, dict[str, float]] = {}
     for bus in seen:
-        if bus.kind != "fx":
-            continue
-        for row in bus.node.rows("AUXRECV"):
-            source, _, gain = _floats(row[:3], "AUXRECV")
-            sends.setdefault(int(source), {})[bus.id] = held("strip.send_db", neat_db(gain_to_db(gain)))
+        for receive in bus.track.receives if bus.kind == "fx" else ():
+            if receive.heard:
+                level_db = held("strip.send_db", neat_db(gain_to_db(receive.gain)))
+                sends.setdefault(receive.source, {})[bus.id] = level_db
     return sends
 
 
-def _strip(track: _Seen, sends: dict[str, float], sample_rate_hz: int) -> TrackStrip:
-    node = track.node
-    modules = _modules(node, "FXCHAIN", sample_rate_hz)
-    volume, reaper_pan = _numbers(node, "VOLPAN", [1.0, 0.0])[:2]
-    pan, own_gain = from_reaper(reaper_pan, track.channels)
+def _strip(
+    root: Node, one: Seen, sends: dict[str, float], sample_rate_hz: int, records: Records | None
+) -> TrackStrip:
+    rows = one.track.rows
+    modules = read_chain(one.fx(), sample_rate_hz)
+    volume, reaper_pan = rows.numbers("VOLPAN", 1.0, 0.0)
+    pan, own_gain = from_reaper(held("strip.pan", reaper_pan), one.channels)
     level_db = neat_db(gain_to_db(volume / own_gain))
-    moves = _moves(node)
+    moves = _moves(one.track.node)
     fader_db = moves[0][1] if moves else held("strip.fader_db", level_db)
     # What lies over the fader's end, or on the trim of a fader that moves, is make-up the fader took over.
     rest_db = level_db if moves else level_db - fader_db
     return TrackStrip(
-        id=track.id,
-        files=tuple(_file_name(item) for item in track.items),
-        muted=_numbers(node, "MUTESOLO", [0.0])[0] != 0.0,
-        input=_input(track, sample_rate_hz, modules),
+        id=one.id,
+        files=tuple(_file_names(one)),
+        muted=rows.flag("MUTESOLO"),
+        input=_input(root, one, sample_rate_hz, modules, records),
         highpass=modules.highpass,
         lowpass=modules.lowpass,
         gate=modules.gate,
@@ -148,49 +92,60 @@ def _strip(track: _Seen, sends: dict[str, float], sample_rate_hz: int) -> TrackS
         pan=held("strip.pan", neat_db(pan)),
         fader_db=fader_db,
         sends=FrozenMap(sends),
-        output=track.group,
+        output=one.group,
         automation=Automation(moves),
+        reasons=_reasons(modules),
     )
 
 
-def _bus(track: _Seen, sample_rate_hz: int) -> Bus:
-    modules = _modules(track.node, "FXCHAIN", sample_rate_hz)
-    level_db = neat_db(gain_to_db(_numbers(track.node, "VOLPAN", [1.0])[0]))
+def _bus(one: Seen, sample_rate_hz: int) -> Bus:
+    modules = read_chain(one.fx(), sample_rate_hz)
+    level_db = neat_db(gain_to_db(one.track.rows.numbers("VOLPAN", 1.0)[0]))
     fader_db = held("strip.fader_db", level_db)
+    space = one.kind == "fx"
     return Bus(
-        id=track.id,
-        kind=BusKind(track.kind),
-        reverb=modules.reverb if track.kind == "fx" else None,
-        delay=modules.delay if track.kind == "fx" else None,
+        id=one.id,
+        kind=BusKind(one.kind),
+        reverb=modules.reverb if space else None,
+        # A return of another's may have both; the console's has one.
+        delay=modules.delay if space and modules.reverb is None else None,
         equalizer=modules.equalizer,
         compressor=with_makeup(modules.compressor, level_db - fader_db),
         fader_db=fader_db,
+        reasons=_reasons(modules),
     )
 
 
-def _master(root: Node, sample_rate_hz: int) -> Master:
-    modules = _modules(root, "MASTERFXLIST", sample_rate_hz)
-    level_db = neat_db(gain_to_db(_numbers(root, "MASTER_VOLUME", [1.0])[0]))
+def _master(root: Node, rows: Rows, sample_rate_hz: int, records: Records | None) -> Master:
+    modules = read_chain(master_fx(root, records), sample_rate_hz)
+    level_db = neat_db(gain_to_db(rows.numbers("MASTER_VOLUME", 1.0)[0]))
     fader_db = held("strip.fader_db", level_db)
     return Master(
         equalizer=modules.equalizer,
         compressor=with_makeup(modules.compressor, level_db - fader_db + modules.drive_db),
         limiter=modules.limiter,
         fader_db=fader_db,
+        reasons=_reasons(modules),
     )
 
 
-def _input(track: _Seen, sample_rate_hz: int, modules: Modules) -> Input:
-    inverted = (_numbers(track.node, "IPHASE", [0.0])[0] != 0.0) is not modules.invert_polarity
-    if not track.items:
+def _reasons(modules: Modules) -> tuple[Reason, ...]:
+    return tuple(Reason("equalizer", text) for text in modules.left_out)
+
+
+def _input(root: Node, one: Seen, sample_rate_hz: int, modules: Modules, records: Records | None) -> Input:
+    inverted = one.track.rows.flag("IPHASE") is not modules.invert_polarity
+    if one.kind == "strip":
+        moved_s = read_offset(root, one.track, None) - read_offset(root, one.track, records)
+        return Input(modules.gain_db, inverted, held("input.delay_ms", neat_db(moved_s * 1000.0)))
+    if not one.items or (one.foreign and len(one.items) > 1):
         return Input(gain_db=modules.gain_db, invert_polarity=inverted)
-    item = track.items[0]
-    seconds = _numbers(item, "POSITION", [0.0])[0] - _numbers(item, "SOFFS", [0.0])[0]
-    shift = round(seconds * sample_rate_hz) - track.start_samples
+    rows = Rows(one.items[0])
+    (position_s,), (offset_s,) = rows.numbers("POSITION", 0.0), rows.numbers("SOFFS", 0.0)
+    (gain,) = rows.numbers("VOLPAN", 1.0)
+    shift = 0 if one.foreign else round((position_s - offset_s) * sample_rate_hz) - one.start_samples
     return Input(
-        gain_db=held(
-            "input.gain_db", modules.gain_db + neat_db(gain_to_db(_numbers(item, "VOLPAN", [1.0])[0]))
-        ),
+        gain_db=held("input.gain_db", modules.gain_db + neat_db(gain_to_db(gain))),
         invert_polarity=inverted,
         delay_ms=held("input.delay_ms", neat_db(shift * 1000.0 / sample_rate_hz)),
     )
@@ -198,47 +153,25 @@ def _input(track: _Seen, sample_rate_hz: int, modules: Modules) -> Input:
 
 def _moves(node: Node) -> Points:
     envelope = node.node("VOLENV2")
-    if envelope is None or _numbers(envelope, "ACT", [0.0])[0] == 0.0:
+    if envelope is None or not Rows(envelope).flag("ACT"):
         return ()
-    points = [tuple(_floats(row[:2], "PT")) for row in envelope.rows("PT")]
-    moves = from_points([(time_s, gain) for time_s, gain in points])
+    pairs = (numbers("PT", row, 0.0, 1.0) for row in envelope.rows("PT"))
+    # Others' envelopes start ahead of the song, and jump: of several points at one time the last counts.
+    placed = [(max(time_s, 0.0), gain) for time_s, gain in pairs]
+    points = dict(sorted(placed, key=lambda point: point[0]))
+    moves = from_points(list(points.items()))
     return tuple((time_s, held("strip.fader_db", level_db)) for time_s, level_db in moves)
 
 
-def _modules(node: Node, chain: str, sample_rate_hz: int) -> Modules:
-    return read_chain(_fx(node.node(chain)), sample_rate_hz)
+def _file_names(one: Seen) -> list[str]:
+    """What a writer of ours named has forward slashes; others' names may have been written by any system."""
+    ours = not one.foreign and one.kind != "strip"
+    names = [(PurePosixPath if ours else PureWindowsPath)(_file(item)).name for item in one.items]
+    return names if ours else list(dict.fromkeys(filter(None, names)))
 
 
-def _fx(chain: Node | None) -> Iterator[Fx]:
-    """The known plugins of a chain, each with the BYPASS line before it."""
-    enabled = True
-    for item in chain.items if chain else ():
-        if isinstance(item, str):
-            if item.startswith("BYPASS "):
-                enabled = item.split()[1] == "0"
-        elif (strip := read_strip(item)) is not None:
-            yield Fx(STRIP, strip[1], enabled, strip[0])
-        elif (found := read_vst(item)) is not None:
-            plugin, label, block = found
-            yield Fx(plugin, block.state, enabled, label)
-
-
-def _file_name(item: Node) -> str:
+def _file(item: Node) -> str:
     source = item.node("SOURCE")
-    words = (source.row("FILE") if source else None) or [""]
-    return PurePosixPath(words[0]).name
-
-
-def _numbers(node: Node, key: str, default: list[float]) -> list[float]:
-    """The numbers after a key, the default where the line is missing."""
-    row = node.row(key)
-    if row is None:
-        return default
-    return _floats(row[: max(len(default), 1)], key) or default
-
-
-def _floats(words: list[str], key: str) -> list[float]:
-    try:
-        return [float(word) for word in words]
-    except ValueError as error:
-        raise ExportError(f"the line {key} holds {' '.join(words)!r}; give numbers") from error
+    while source is not None and (inner := source.node("SOURCE")) is not None:
+        source = inner
+    return Rows(source).text("FILE") if source is not None else ""

@@ -57,6 +57,11 @@ class Records:
     added: list[str] = field(default_factory=list)
     made_state: bool = False
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The keys of the tracks that stand for groups."""
+        return frozenset(key for key, record in self.tracks.items() if record.kind == "group")
+
 
 def read_records(root: Node) -> Records | None:
     """What an earlier patch left, or None.

@@ -3,6 +3,7 @@
 A slot of such a list stands for a knob by a factor and an offset; one table per plugin says which.
 """
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,11 +75,16 @@ def decode_floats(data: bytes) -> tuple[float, ...]:
     """The numbers behind the magic word.
 
     Raises:
-        ExportError: there is no magic word, or a number is cut.
+        ExportError: there is no magic word, a number is cut, or one is not finite.
     """
     if data[:8] != _MAGIC or len(data) % 4:
         raise ExportError(f"a plugin's state starts with {data[:8].hex()}; {_MAGIC.hex()} is understood")
-    return struct.unpack(f"<{len(data) // 4 - 2}f", data[8:])
+    numbers = struct.unpack(f"<{len(data) // 4 - 2}f", data[8:])
+    if not all(map(math.isfinite, numbers)):
+        raise ExportError(
+            "a plugin's state holds a number that is not finite; save the project in REAPER again"
+        )
+    return numbers
 
 
 def as_stored(value: float) -> float:

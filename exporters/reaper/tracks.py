@@ -1,6 +1,6 @@
 """The tracks of any REAPER project as they stand in the file: identities, folders and where their sound goes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from console.errors import ExportError
@@ -26,7 +26,8 @@ class FileTrack:
 
     `key` is its GUID, or its place in a file without. `parent` is the index of the folder that holds it, TOP for
     none; `end` the index after the last track inside it (its own index plus one for a track that is no folder).
-    `feeds` are the indices of the tracks that hear its sends.
+    `feeds` are the indices of the tracks that hear its sends, `unity_feeds` of those
+    that hear them at 0 dB.
     """
 
     node: Node
@@ -40,6 +41,7 @@ class FileTrack:
     main_send: bool = True
     receives: tuple[Receive, ...] = ()
     feeds: list[int] = field(default_factory=list)
+    unity_feeds: list[int] = field(default_factory=list)
 
 
 def list_tracks(root: Node) -> list[FileTrack]:
@@ -54,15 +56,25 @@ def list_tracks(root: Node) -> list[FileTrack]:
     for track in tracks:
         for receive in track.receives:
             if receive.heard and 0 <= receive.source < len(tracks):
-                tracks[receive.source].feeds.append(track.index)
+                source = tracks[receive.source]
+                source.feeds.append(track.index)
+                if abs(receive.gain - 1.0) < 1e-6:
+                    source.unity_feeds.append(track.index)
     return tracks
 
 
-def sum_of(track: FileTrack, tracks: Sequence[FileTrack]) -> int:
-    """The index of the track that sums this one: its folder, or the one send in place of a parent send; else TOP."""
+def sum_of(track: FileTrack, tracks: Sequence[FileTrack], buses: Collection[str] = ()) -> int:
+    """The index of the track that sums this one, else TOP: its folder, or a send in place of the parent send.
+
+    Of several sends that is the one to a track whose key is among `buses`, else the only one at 0 dB.
+    """
     if track.main_send:
         return track.parent
-    return track.feeds[0] if len(track.feeds) == 1 and track.feeds[0] != track.index else TOP
+    feeds = [index for index in track.feeds if index != track.index]
+    if len(feeds) > 1:
+        known = [index for index in feeds if tracks[index].key in buses]
+        feeds = known or [index for index in track.unity_feeds if index != track.index]
+    return feeds[0] if len(feeds) == 1 else TOP
 
 
 def _track(node: Node, index: int) -> FileTrack:
@@ -131,3 +143,25 @@ def open_folders(tracks: Sequence[FileTrack]) -> int:
         elif change < 0.0:
             depth -= min(_depth(change), depth)
     return depth
+
+
+def resolve_sums(
+    tracks: Sequence[FileTrack], buses: Collection[str] = ()
+) -> tuple[list[int], frozenset[int]]:
+    """For every track the index of the one that sums it, without circles, and the tracks that were in one."""
+    sums = [sum_of(track, tracks, buses) for track in tracks]
+    done = [False] * len(tracks)
+    circular: set[int] = set()
+    for start in range(len(tracks)):
+        way: dict[int, int] = {}
+        at = start
+        while at != TOP and not done[at] and at not in way:
+            way[at] = len(way)
+            at = sums[at]
+        if at in way:
+            circular.update(list(way)[way[at] :])
+        for index in way:
+            done[index] = True
+    for index in circular:
+        sums[index] = TOP
+    return sums, frozenset(circular)

@@ -4,7 +4,6 @@ Three units follow one another, each padded on its own: a header, the state in l
 """
 
 import base64
-import binascii
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,7 +107,7 @@ def _lines(unit: bytes) -> list[str]:
 def _decode_line(line: str) -> bytes:
     try:
         return base64.b64decode(line.strip(), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ExportError(
             f"a plugin's state holds {line.strip()[:32]!r}, which is no base64 ({error}); "
             "save the project in REAPER again"

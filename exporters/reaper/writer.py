@@ -7,6 +7,7 @@ from console.filenames import distinct_names, safe_name
 from console.mix import Mix
 from console.session import Session
 from exporters.files import write_files
+from exporters.reaper.fxnodes import check_place
 from exporters.reaper.jsfx import EFFECT_FILE, STRIP, effect_source
 from exporters.reaper.plan import Plan, make_plan
 from exporters.reaper.plugins import check_platform, running_platform
@@ -26,6 +27,7 @@ def write_project(
     *,
     platform: str | None = None,
     strip: str = "rea",
+    fx: str = "after",
     home: Path | None = None,
     force: bool = False,
     written_at: int = 0,
@@ -42,6 +44,7 @@ def write_project(
         platform: whose plugin modules to name: "win64", "macos" or "linux"; None for this machine's.
         strip: what the chains are made of: "rea", REAPER's own plugins, or "jsfx", the channel strip that is
             the console's law.
+        fx: "after" puts the plugins of a track one by one into its chain, "container" in one container (REAPER 7).
         home: where the folder will lie once it is moved; paths to the audio count from there.
         force: overwrite files of an earlier hand-over.
         written_at: Unix time for the project's first line; 0 keeps equal input equal in every byte.
@@ -55,7 +58,7 @@ def write_project(
     stem = safe_name(session.name, "mix")
     contents = {
         destination / f"{stem}.rpp": to_bytes(
-            project_document(plan, session.name, mix.sample_rate_hz, system, written_at)
+            project_document(plan, session.name, mix.sample_rate_hz, system, written_at, check_place(fx))
         )
     }
     contents |= _chains(plan, session.name, destination / CHAINS_FOLDER, system)
