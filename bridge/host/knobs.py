@@ -60,6 +60,9 @@ def configure(plugin: Any, name: str, setting: Setting) -> tuple[Readback, ...]:
     for key, raw in setting.raw:
         _settable(plugin, name, key).raw_value = min(max(float(raw), 0.0), 1.0)
         keys.append(key)
+    for key in setting.read:
+        _settable(plugin, name, key)
+        keys.append(key)
     shown = plugin.parameters
     return tuple(Readback(key, float(shown[key].raw_value), str(shown[key].string_value)) for key in keys)
 

@@ -259,6 +259,14 @@ class HostedPlugin:
         """
         return self._process.configure(self.handle, setting)
 
+    def positions(self, keys: Iterable[str]) -> tuple[Readback, ...]:
+        """Where parameters stand.
+
+        Raises:
+            PluginFault: it lacks one of them.
+        """
+        return self._process.configure(self.handle, Setting(read=tuple(keys)))
+
     def state(self) -> bytes:
         """Its state as the bytes of a .vstpreset; empty where the format has none."""
         return self._process.state(self.handle)

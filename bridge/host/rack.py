@@ -37,7 +37,10 @@ Strip = TrackStrip | Bus | Master
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A plugin on a strip: which one, how it is set, what it stands for and where it deviates from the Mix."""
+    """A plugin on a strip: which one, how it is set, what it stands for and where it deviates from the Mix.
+
+    `tunable` are the keys that hold what the Mix says, and may be moved to come nearer to how the Mix sounds.
+    """
 
     ref: PluginRef
     name: str
@@ -45,6 +48,7 @@ class Insert:
     role: PluginRole | None = None
     profile: PluginProfile | None = None
     deviations: tuple[Deviation, ...] = ()
+    tunable: tuple[str, ...] = ()
 
     @property
     def may_be_silent(self) -> bool:
@@ -239,6 +243,7 @@ def _insert(plugin: _Named, mapped: Mapped) -> Insert:
         role=plugin.role,
         profile=plugin.profile,
         deviations=tuple(mapped.deviations),
+        tunable=tuple(key for key in mapped.turned if key not in plugin.use.values),
     )
 
 

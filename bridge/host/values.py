@@ -72,12 +72,14 @@ class PluginFacts:
 class Setting:
     """How an instance is to be set: a preset's bytes first (.vstpreset), then values by key, then raw values.
 
-    A number of `values` is in the parameter's own unit, a text is one of its words; `raw` goes from 0 to 1.
+    A number of `values` is in the parameter's own unit, a text is one of its words; `raw` goes from 0 to 1. `read`
+    are keys to be read back beside those that are set.
     """
 
     values: tuple[tuple[str, float | str], ...] = ()
     raw: tuple[tuple[str, float], ...] = ()
     preset: bytes = b""
+    read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ from bridge.render.lanes import TrackSource
 from bridge.render.patchbay import Patchbay, Replay
 from bridge.render.plan import PlannedTrack, bus_key, make_plan
 from bridge.render.printing import Block, Print, Source, Trust, print_stages
+from bridge.render.refining import Refinement
+from bridge.render.refining import refine as refine_stages
 from bridge.render.rendered import Rendered
 from bridge.render.settings import NO_TAPS, RenderSettings, Tap
 from bridge.render.workfile import WorkFile
@@ -41,12 +43,16 @@ _PRINTING = "play the plugins"
 
 @dataclass(frozen=True, slots=True)
 class StripPrint:
-    """A strip that was played through plugins: its key (`bus_key` of buses), the print, and the console's own."""
+    """A strip that was played through plugins: its key (`bus_key` of buses), the print, and the console's own.
+
+    `refinements`: what moving the plugins' knobs brought; () where nobody asked for that.
+    """
 
     key: str
     stages: tuple[Stage, ...]
     real: Print
     predicted: Print
+    refinements: tuple[Refinement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +100,31 @@ class _Studio:
         for process in self._all:
             process.close()
 
-    def print(
-        self, stages: tuple[Stage, ...], source: Source, path: Path, sample_rate_hz: int, channels: int
-    ) -> Print:
-        process = self._idle.get()
-        try:
+    def print(self, stages: tuple[Stage, ...], job: _Job, path: Path, rate_hz: int) -> Print:
+        """Print a strip by these stages."""
+        with self._process() as process:
             return print_stages(
-                stages, source, path, sample_rate_hz=sample_rate_hz, channels=channels, process=process,
+                stages, job.source, path, sample_rate_hz=rate_hz, channels=job.channels, process=process,
                 trust=self.trust,
             )  # fmt: skip
+
+    def refine(self, job: _Job, rate_hz: int, seed: int) -> tuple[tuple[Stage, ...], tuple[Refinement, ...]]:
+        """A strip's stages, its plugins moved nearer to the console."""
+        with self._process() as process:
+            return refine_stages(
+                job.stages,
+                job.source,
+                sample_rate_hz=rate_hz,
+                channels=job.channels,
+                process=process,
+                seed=seed,
+            )
+
+    @contextmanager
+    def _process(self) -> Iterator[PluginProcess]:
+        process = self._idle.get()
+        try:
+            yield process
         finally:
             self._idle.put(process)
 
@@ -117,11 +139,13 @@ def render_through(
     taps: Mapping[str, Tap] = NO_TAPS,
     settings: RenderSettings | None = None,
     limits: Limits | None = None,
+    refine: bool = False,
     progress: Progress = no_progress,
 ) -> PluginRender:
     """Render a session through a mix whose strips are played by plugins where the rack has some.
 
-    Args: see `bridge.render.render`; `rack` says which plugins stand where, `limits` how long each may take.
+    Args: see `bridge.render.render`; `rack` says which plugins stand where, `limits` how long each may take; with
+        `refine` each plugin's knobs are moved from the profile's map to where it sounds most like the prediction.
 
     Raises:
         ParamError, PluginError: what the rack names is not there.
@@ -133,7 +157,7 @@ def render_through(
         folder = Path(tempfile.mkdtemp(prefix=".mixbridge-prints-", dir=work_folder))
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         with _Studio(settings.thread_count, limits or Limits()) as studio:
-            work = _Work(rack, studio, folder, settings, progress)
+            work = _Work(rack, studio, folder, settings, progress, mix.seed if refine else None)
             prints = work.print_tracks(session, mix)
             played, strips = _with_prints(session, mix, prints)
             if prints:  # They ring on to the end of the mix already.
@@ -157,6 +181,7 @@ class _Work:
     folder: Path
     settings: RenderSettings
     progress: Progress
+    seed: int | None
 
     def print_tracks(self, session: Session, mix: Mix) -> dict[str, StripPrint]:
         """The tracks that have plugins, behind their inserts, by id."""
@@ -225,13 +250,17 @@ class _Work:
         return made
 
     def _print(self, job: _Job, rate_hz: int) -> StripPrint:
-        own = tuple(Stage(stage.modules) for stage in job.stages)
+        stages: tuple[Stage, ...] = job.stages
+        refinements: tuple[Refinement, ...] = ()
+        if self.seed is not None:
+            stages, refinements = self.studio.refine(job, rate_hz, self.seed)
+        own = tuple(Stage(stage.modules) for stage in stages)
         name = uuid.uuid4().hex
         real, predicted = (
-            self.studio.print(stages, job.source, self.folder / f"{name}-{kind}.wav", rate_hz, job.channels)
-            for stages, kind in ((job.stages, "real"), (own, "predicted"))
+            self.studio.print(chain, job, self.folder / f"{name}-{kind}.wav", rate_hz)
+            for chain, kind in ((stages, "real"), (own, "predicted"))
         )
-        return StripPrint(job.key, job.stages, real, predicted)
+        return StripPrint(job.key, stages, real, predicted, refinements)
 
 
 @dataclass(frozen=True, slots=True)

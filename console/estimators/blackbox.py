@@ -9,8 +9,9 @@ caught in a dip. Losses that are not finite count as the worst so far, so that a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -132,6 +133,9 @@ class CmaEs:
         return bool(self._cma.should_stop())
 
 
+#: A method's own settings are its defaults.
+NO_OPTIONS: Mapping[str, float] = MappingProxyType({})
+
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"spsa": Spsa, "cma-es": CmaEs}
 
 
@@ -151,7 +155,10 @@ def minimise(
     *,
     method: str = "spsa",
     evaluations: int = 400,
+    patience: int | None = None,
+    gain: float = 0.0,
     seed: int = 0,
+    options: Mapping[str, float] = NO_OPTIONS,
     progress: Progress = no_progress,
 ) -> Found:
     """The best setting after so many evaluations; the start is one of them, so the result is never worse.
@@ -161,7 +168,10 @@ def minimise(
         start: (knobs,).
         method: one of OPTIMIZERS.
         evaluations: the most calls of `loss`.
+        patience: stop when so many calls have not brought the loss down by more than `gain`; None: never.
+        gain: what counts as progress.
         seed: of all chance.
+        options: of the method, such as CmaEs.spread and Spsa.rate.
         progress: told "search" and the share done.
 
     Raises:
@@ -173,11 +183,14 @@ def minimise(
     best, tried = float(loss(position.copy())), 1
     if not math.isfinite(best):
         raise ParamError(f"the loss at the start is {best}; give a start that can be rendered")
-    optimizer = OPTIMIZERS[method](position, seed=seed)
+    optimizer = OPTIMIZERS[method](position, seed=seed, **options)
+    since, mark = tried, best
     try:
         while not getattr(optimizer, "is_done", False):
             settings = optimizer.ask()
-            if tried + len(settings) > evaluations:
+            if best < mark - gain:
+                since, mark = tried, best
+            if tried + len(settings) > evaluations or (patience is not None and tried - since >= patience):
                 break
             losses = []
             for setting in settings:

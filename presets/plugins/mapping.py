@@ -26,10 +26,14 @@ class Deviation:
 
 @dataclass(slots=True)
 class Mapped:
-    """The settings of a plugin: values in its own units and raw positions 0 … 1, by key, and what is off."""
+    """The settings of a plugin: values in its own units and raw positions 0 … 1, by key, and what is off.
+
+    `turned` are the keys of knobs whose values come from the Mix: what may be refined.
+    """
 
     values: dict[str, float | str] = field(default_factory=dict)
     raw: dict[str, float] = field(default_factory=dict)
+    turned: list[str] = field(default_factory=list)
     deviations: list[Deviation] = field(default_factory=list)
 
 
@@ -103,6 +107,7 @@ def _turn(mapped: Mapped, knob: Knob, name: str, wanted: float, ranges: Ranges) 
     high = high if knob.high is None else min(high, knob.high)
     held = min(max(number, low), high)
     (mapped.raw if knob.raw else mapped.values)[knob.key] = held
+    mapped.turned.append(knob.key)
     if abs(held - number) > _SAME * max(abs(number), 1.0):
         got = knob.from_plugin(held)
         text = f"the plugin goes from {_ends(knob, low, high)}"
