@@ -43,6 +43,10 @@ USUAL_MOVES: Mapping[str, float] = MappingProxyType(
 )
 
 
+#: A track at this level in dB is what the professional thresholds refer to.
+PROFESSIONAL_LEVEL_DB = -18.0
+
+
 def implausibility(name: str, value: float) -> float:
     """How far a value lies outside the professional range, in widths of that range on its own scale; 0 inside.
 
@@ -56,3 +60,23 @@ def implausibility(name: str, value: float) -> float:
     if PARAMS[name].scale is Scale.LOG:
         low, high, value = (float(np.log(x)) for x in (low, high, value))
     return max(low - value, value - high, 0.0) / (high - low)
+
+
+def compressor_implausibility(
+    threshold_db: float, ratio: float, attack_ms: float, release_ms: float, level_db: float
+) -> Array:
+    """The implausibility of a compressor's threshold, ratio, attack and release, (4,).
+
+    The threshold is taken against `level_db`, the level of what comes in. A ratio below the range is no odd setting,
+    but less of a compressor: the others then count by as much less.
+    """
+    settings = {
+        "threshold_db": threshold_db - level_db + PROFESSIONAL_LEVEL_DB,
+        "ratio": max(ratio, PROFESSIONAL["compressor.ratio"][0]),
+        "attack_ms": attack_ms,
+        "release_ms": release_ms,
+    }
+    working = min(1.0, float(np.log(ratio) / np.log(PROFESSIONAL["compressor.ratio"][0])))
+    return working * np.array(
+        [implausibility(f"compressor.{name}", value) for name, value in settings.items()]
+    )

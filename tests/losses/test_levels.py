@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 from console.analysis import TrackAnalyzer  # noqa: E402
 from console.errors import ParamError  # noqa: E402
 from console.losses.levels import loudness_lufs, over_db, true_peak_dbtp  # noqa: E402
-from console.losses.prior import PROFESSIONAL, implausibility  # noqa: E402
+from console.losses.prior import PROFESSIONAL, compressor_implausibility, implausibility  # noqa: E402
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
@@ -71,3 +71,18 @@ def test_professional_settings_are_plausible_and_others_less_so(name: str) -> No
 
 def test_unknown_parameters_are_plausible() -> None:
     assert implausibility("strip.pan", 0.9) == 0.0
+
+
+def test_a_compressor_is_judged_against_the_level_that_it_gets() -> None:
+    usual = compressor_implausibility(-22.0, 3.3, 2.7, 259.0, level_db=-18.0)
+    assert (usual == 0.0).all()
+    assert (compressor_implausibility(-32.0, 3.3, 2.7, 259.0, level_db=-28.0) == 0.0).all()
+    deep = compressor_implausibility(-38.0, 3.3, 2.7, 259.0, level_db=-18.0)
+    assert deep[0] == pytest.approx((-26.0 + 38.0) / 8.0)
+    assert (deep[1:] == 0.0).all()
+    # What hardly works can hardly be odd.
+    hardly = compressor_implausibility(-38.0, 1.02, 90.0, 3000.0, level_db=-18.0)
+    odd = compressor_implausibility(-38.0, 3.0, 90.0, 3000.0, level_db=-18.0)
+    assert (hardly < 0.05 * odd + 1e-12).all()
+    assert hardly[1] == odd[1] == 0.0
+    assert compressor_implausibility(-22.0, 20.0, 2.7, 259.0, level_db=-18.0)[1] > 0.0

@@ -110,7 +110,7 @@ def test_a_shifted_stem(samples: float) -> None:
 def test_the_spectral_distance_is_zero_for_the_target_and_blind_to_its_level() -> None:
     import torch
 
-    from console.losses.mrstft import Mrstft
+    from console.losses.spectral import Mrstft
 
     target = torch.from_numpy(np.random.default_rng(0).standard_normal((2, 20000)).astype(np.float32))
     assert float(Mrstft(target)(target)) == 0.0

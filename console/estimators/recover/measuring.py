@@ -68,7 +68,7 @@ def spectral_loss(material: Material) -> Any:
     """A function of the passages' mixes, a list of (2, samples), to their spectral distance from the targets."""
     import torch
 
-    from console.losses.mrstft import Mrstft
+    from console.losses.spectral import Mrstft
 
     losses = [Mrstft(torch.from_numpy(e.target[:, e.run_in :])) for e in material.excerpts]
 

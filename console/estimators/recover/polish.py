@@ -90,7 +90,7 @@ def polished(
     from console.dsp.differentiable.layout import ConsoleLayout
     from console.dsp.differentiable.parameters import from_mix, to_mix
     from console.dsp.differentiable.variables import Variables
-    from console.losses.mrstft import Mrstft
+    from console.losses.spectral import Mrstft
 
     judge = partial(worth_of, material=material)
     best, best_loss = mix, judge(mix)
