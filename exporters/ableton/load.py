@@ -37,7 +37,7 @@ def load_set(path: Path) -> Set:
     tree = parse_xml(gunzip(read_bytes(path), source), source)
     root = tree.getroot()
     live_set = root.find("LiveSet")
-    if root.tag != "Ableton" or live_set is None:
+    if root.tag != "Ableton" or live_set is None or live_set.find("Tracks") is None:
         raise ExportError(f"{source} holds no Live set; give an .als file")
     main = live_set.find("MainTrack")
     main = main if main is not None else live_set.find("MasterTrack")

@@ -107,8 +107,9 @@ def _from_beginning(events: list[tuple[float, float]]) -> list[tuple[float, floa
 
 
 def _map_of(events: list[tuple[float, float]]) -> TempoMap:
+    own = dict(events)
     knots: list[tuple[float, float]] = []
-    steps = 0
+    steps = 0.0
     for (start, first), (end, last) in pairwise(events):
         if start == end:
             continue
@@ -116,22 +117,20 @@ def _map_of(events: list[tuple[float, float]]) -> TempoMap:
         if first == last or steps + span > _MOST_STEPS:
             knots.append((start, _mean(first, last)))
             continue
-        knots.append((start, _held_at(events, knots, start)))
+        knots.append((start, _held_at(own, knots, start)))
         for index in range(math.floor(start / _STEP_BEATS) + 1, math.ceil(end / _STEP_BEATS)):
             place = index * _STEP_BEATS
             knots.append((place, first + (last - first) * (place - start) / (end - start)))
-        steps += math.ceil(span)
-    knots.append((events[-1][0], _held_at(events, knots, events[-1][0])))
+        steps += span
+    knots.append((events[-1][0], _held_at(own, knots, events[-1][0])))
     if events[-1][0] % _STEP_BEATS:
         knots.append((math.ceil(events[-1][0] / _STEP_BEATS) * _STEP_BEATS, events[-1][1]))
     return _integrated(knots, events)
 
 
-def _held_at(events: list[tuple[float, float]], knots: list[tuple[float, float]], place: float) -> float:
+def _held_at(own: dict[float, float], knots: list[tuple[float, float]], place: float) -> float:
     """The tempo that an event off the grid of sixteenths finds; on the grid it is the event's own."""
-    if place % _STEP_BEATS and knots:
-        return knots[-1][1]
-    return [bpm for at, bpm in events if at == place][-1]
+    return knots[-1][1] if place % _STEP_BEATS and knots else own[place]
 
 
 def _mean(first: float, last: float) -> float:
