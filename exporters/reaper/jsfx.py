@@ -16,6 +16,9 @@ from exporters.reaper.rpp import Node, line, number
 #: The strip's name among the plugins of a chain.
 STRIP = "mixbridge strip"
 
+#: What its file's first line calls it, and REAPER's list of effects with it.
+STRIP_TITLE = "mixbridge channel strip"
+
 #: Its file, where REAPER looks for it: below the folder Effects of the resource path.
 EFFECT_FILE = "mixbridge/mixbridge_strip.jsfx"
 _FILE_NAME = "mixbridge_strip.jsfx"

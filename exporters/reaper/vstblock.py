@@ -62,8 +62,32 @@ def header_bytes(block: VstBlock) -> bytes:
 
 def encode_block(block: VstBlock) -> list[str]:
     """The lines between `<VST …` and `>`, without indentation."""
-    program = b"%b\0%b\0" % (block.bank, block.program) + struct.pack("<I", block.program_mark)
-    return [*_lines(header_bytes(block)), *_lines(block.state), *_lines(program)]
+    return [*_lines(header_bytes(block)), *_lines(block.state), *_lines(_program(block))]
+
+
+def encode_preset(block: VstBlock) -> list[str]:
+    """The lines of a preset in a library: the same three units, one behind the other without a break."""
+    return _lines(header_bytes(block) + block.state + _program(block))
+
+
+def decode_preset(lines: Sequence[str]) -> tuple[str, bytes]:
+    """(fourcc, state) of a preset in a library, however long its lines are.
+
+    Raises:
+        ExportError: a line is no base64, or the preset ends before its state does.
+    """
+    data = b"".join(_decode_line(line) for line in lines)
+    end = _header_length(data)
+    if len(data) < end:
+        raise ExportError(f"a preset has {len(data)} bytes; the library is cut short")
+    (length,) = struct.unpack_from("<I", data, end - 12)
+    if len(data) < end + length:
+        raise ExportError(f"a preset has {len(data)} bytes of {end + length}; the library is cut short")
+    return data[:4][::-1].decode("latin-1"), data[end : end + length]
+
+
+def _program(block: VstBlock) -> bytes:
+    return b"%b\0%b\0" % (block.bank, block.program) + struct.pack("<I", block.program_mark)
 
 
 def decode_block(lines: Sequence[str]) -> VstBlock:
@@ -120,7 +144,7 @@ def _pins(header: bytes, at: int) -> tuple[tuple[int, ...], int]:
     return masks, at + 4 + 8 * count
 
 
-def _header_length(so_far: bytes) -> int:
+def _header_length(so_far: bytes | bytearray) -> int:
     """Length of the header in bytes, as far as its first bytes tell; grows while they are too few."""
     length = 8
     for _ in range(2):
@@ -131,14 +155,14 @@ def _header_length(so_far: bytes) -> int:
     return length + 12
 
 
-def _take(parts: list[bytes], length: Callable[[bytes], int]) -> tuple[bytes, list[bytes]]:
+def _take(parts: list[bytes], length: Callable[[bytes | bytearray], int]) -> tuple[bytes, list[bytes]]:
     """Whole lines from the front until they hold the wanted number of bytes."""
-    taken = b""
+    taken = bytearray()
     for used, part in enumerate(parts, start=1):
         taken += part
         wanted = length(taken)
         if len(taken) == wanted:
-            return taken, parts[used:]
+            return bytes(taken), parts[used:]
         if len(taken) > wanted:
             break
     raise ExportError(

@@ -7,8 +7,10 @@ from console.filenames import distinct_names, safe_name
 from console.mix import Mix
 from console.session import Session
 from exporters.files import write_files
+from exporters.reaper.chain import Fx
 from exporters.reaper.fxnodes import check_place
 from exporters.reaper.jsfx import EFFECT_FILE, STRIP, effect_source
+from exporters.reaper.library import SUFFIX, libraries
 from exporters.reaper.plan import Plan, make_plan
 from exporters.reaper.plugins import check_platform, running_platform
 from exporters.reaper.project import chain_document, project_document, template_document
@@ -16,6 +18,7 @@ from exporters.reaper.rpp import to_bytes
 from exporters.report import ExportReport, Ledger, gather
 
 CHAINS_FOLDER = "chains"
+PRESETS_FOLDER = "presets"
 TEMPLATE_NAME = "mixbridge.RTrackTemplate"
 EFFECTS_FOLDER = "Effects"
 
@@ -32,7 +35,7 @@ def write_project(
     force: bool = False,
     written_at: int = 0,
 ) -> ExportReport:
-    """Write `<session>.rpp`, `chains/<strip>.RfxChain` and `mixbridge.RTrackTemplate` into a folder.
+    """Write `<session>.rpp`, `chains/<strip>.RfxChain`, `presets/<plugin>.RPL` and `mixbridge.RTrackTemplate`.
 
     With the JSFX strip its file lies beside them, in `Effects/`. The project refers to the session's files
     where they are, relative to the folder where that is possible. Either all files are written or none.
@@ -62,6 +65,10 @@ def write_project(
         )
     }
     contents |= _chains(plan, session.name, destination / CHAINS_FOLDER, system)
+    contents |= {
+        destination / PRESETS_FOLDER / f"{safe_name(plugin)}{SUFFIX}": to_bytes(document)
+        for plugin, document in libraries(_named_chains(plan)).items()
+    }
     if plan.tracks:
         contents[destination / TEMPLATE_NAME] = to_bytes(template_document(plan, session.name, system))
     notes = Ledger("")
@@ -83,6 +90,10 @@ def write_project(
 def _uses_strip(plan: Plan) -> bool:
     chains = (plan.master.fx, *(track.fx for track in plan.tracks))
     return any(fx.plugin == STRIP for chain in chains for fx in chain)
+
+
+def _named_chains(plan: Plan) -> list[tuple[str, tuple[Fx, ...]]]:
+    return [*((track.name, track.fx) for track in plan.tracks), ("master", plan.master.fx)]
 
 
 def _chains(plan: Plan, name: str, folder: Path, system: str) -> dict[Path, bytes]:

@@ -33,6 +33,8 @@ from console.session import Session, SessionTrack
 from exporters.reaper.writer import write_project
 from exporters.report import ExportReport, Outcome
 
+PLUGINS = ("ReaEQ", "ReaGate", "ReaComp", "ReaLimit", "ReaVerbate", "ReaDelay")
+
 
 @pytest.fixture
 def handed_over(tmp_path: Path) -> tuple[Path, ExportReport]:
@@ -51,6 +53,7 @@ def test_the_files_that_are_written(handed_over: tuple[Path, ExportReport]) -> N
         "Small song.rpp",
         "mixbridge.RTrackTemplate",
         *(f"chains/{name}.RfxChain" for name in ("Kick", "Vox", "drums", "reverb", "echo", "master")),
+        *(f"presets/{name}.RPL" for name in PLUGINS),
     }
     assert names == {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
 
@@ -381,4 +384,4 @@ def test_five_hundred_tracks(tmp_path: Path) -> None:
     root = load_rpp(tmp_path / "out" / "big.rpp")
     assert len(root.findall("TRACK")) == 503
     assert len(rows(tracks_by_name(root)["reverb"], "AUXRECV")) == 500
-    assert len(report.files) == 500 + 3 + 1 + 2
+    assert len(report.files) == 500 + 3 + 1 + 2 + len(PLUGINS)
