@@ -12,9 +12,9 @@ from console.errors import ExportError, ParamError
 from console.frozen import FrozenMap
 from console.mix import Automation, Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
-from console.params import spec
 from console.session import Finding, Session, Severity, neutral_mix
 from console.units import gain_to_db
+from exporters.neat import held, neat_single_db
 from exporters.project import Project, ProjectTrack, TrackKind
 
 T = TypeVar("T", TrackStrip, Bus)
@@ -78,13 +78,16 @@ def _as_mono(strip: TrackStrip) -> TrackStrip:
     angle = (strip.pan + 1.0) * math.pi / 4.0
     left, right = (min(1.0, math.sqrt(2.0) * side(angle)) for side in (math.cos, math.sin))
     louder_db = gain_to_db(math.hypot(left, right))
-    fader = spec("strip.fader_db")
-    moves = ((at, fader.clamp(level_db + louder_db)) for at, level_db in strip.automation.fader_db)
+
+    def louder(level_db: float) -> float:
+        return held("strip.fader_db", neat_single_db(level_db + louder_db))
+
+    moves = tuple((at, louder(level_db)) for at, level_db in strip.automation.fader_db)
     return replace(
         strip,
-        pan=spec("strip.pan").clamp(4.0 * math.atan2(right, left) / math.pi - 1.0),
-        fader_db=fader.clamp(strip.fader_db + louder_db),
-        automation=Automation(tuple(moves)),
+        pan=held("strip.pan", 4.0 * math.atan2(right, left) / math.pi - 1.0),
+        fader_db=louder(strip.fader_db),
+        automation=Automation(moves),
     )
 
 

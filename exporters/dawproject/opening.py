@@ -73,7 +73,8 @@ def _track(strip: Strip, structure: Structure, items: tuple[Item, ...], note: ob
         disabled=strip.track is not None and strip.track.get("loaded") == "false",
         plugins=tuple(plugin_names(structure, strip)),
         problem=problem,
-        channels=noted(note).channels if isinstance(note, dict) else 0,
+        # The standard has no pan law: a strip's numbers are the same for mono and stereo tracks.
+        channels=noted(note).channels if isinstance(note, dict) else 2,
     )
 
 

@@ -158,7 +158,7 @@ def test_a_mono_track_that_was_read_as_stereo_keeps_its_channel_gains(pan: float
     vox, kick = start.track("Lead Vox"), start.track("Kick")
     assert (kick.pan, kick.fader_db) == (pan, -6.0)
     gains = [db_to_gain(vox.fader_db) * gain for gain in pan_gains(vox.pan)]
-    assert gains == pytest.approx([db_to_gain(-6.0) * gain for gain in balance_gains(pan)], abs=1e-9)
+    assert gains == pytest.approx([db_to_gain(-6.0) * gain for gain in balance_gains(pan)], abs=1e-6)
 
 
 def test_devices_are_ours_only_where_the_user_has_none(project: Write) -> None:

@@ -9,6 +9,7 @@ from bridge.jobs import MixRequest, mix_session
 from bridge.jobs.exporting import ExportRequest, export_mix
 from bridge.jobs.starting import start_mix
 from bridge.sessions import exporter_of, load_session
+from console.mix import load_mix
 from console.session import Session
 from exporters.project import Project
 from exporters.registry import EXPORTERS, Exporter
@@ -139,6 +140,10 @@ def test_a_reaper_project_is_mixed_and_the_rest_stays(rpp: Path, capsys: pytest.
     assert '<span class="quiet">−3.0\u00a0dB →</span>' in page, (
         "a mono track at −6.0 dB, under the console's pan law"
     )
+    mix = load_mix((rpp.parent / "song-mix.mixbridge" / "mix.json").read_text("utf-8"))
+    start, _ = start_mix(load_session([copy]))
+    assert start.track("Kick").fader_db == pytest.approx(mix.track("Kick").fader_db, abs=0.01)
+    assert start.master.fader_db == pytest.approx(mix.master.fader_db, abs=0.01)
     assert main(["compare", str(rpp), str(copy), "-q"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("Kick") for line in lines)
