@@ -115,3 +115,12 @@ DEFAULTS: MappingProxyType[str, float] = MappingProxyType(
 def slider_lines() -> str:
     """The declarations of all sliders as they stand in the JSFX file, a line each."""
     return "".join(f"{slider.line(number)}\n" for number, slider in enumerate(SLIDERS, start=1))
+
+
+def lua_table() -> str:
+    """The same sliders as a table of the ReaScript: variable, label, lowest, highest, default."""
+    rows = "".join(
+        f'  {{"{slider.variable}", "{slider.label}", {slider.low!r}, {slider.high!r}, {slider.default!r}}},\n'
+        for slider in SLIDERS
+    )
+    return f"local SLIDERS = {{\n{rows}}}\n"

@@ -36,7 +36,10 @@ def to_reaper(pan: float, channels: int) -> Panning:
         return Panning(0.0, 1.0, PROJECT_LAW)
     far = math.sqrt(2.0) * math.cos((abs(pan) + 1.0) * math.pi / 4.0) if abs(pan) < 1.0 else 0.0
     angle = math.atan2(1.0, far)
-    return Panning(math.copysign(4.0 * angle / math.pi - 1.0, pan), 1.0 / math.sin(angle), CONSTANT_POWER_LAW)
+    reaper_pan = 4.0 * angle / math.pi - 1.0
+    if reaper_pan == 0.0:  # so near to the middle that no reader could tell it from there
+        return Panning(0.0, 1.0, PROJECT_LAW)
+    return Panning(math.copysign(reaper_pan, pan), 1.0 / math.sin(angle), CONSTANT_POWER_LAW)
 
 
 def from_reaper(pan: float, channels: int) -> tuple[float, float]:
