@@ -115,6 +115,14 @@ EXPORTERS = make_registry(
         options=("audio", "tempo", "markers"),
         packs_audio=True,
     ),
+    Exporter(
+        "sheet",
+        "Recall sheet of every setting as HTML, Markdown and CSV, for any desk or plugin",
+        "exporters.sheet.writer:write_project",
+        "exporters.sheet.reader:read_project",
+        (".csv",),
+        options=("start",),
+    ),
 )
 
 

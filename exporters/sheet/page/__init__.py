@@ -1,0 +1,1 @@
+"""The template and the style of the recall sheet as a page."""
