@@ -1,0 +1,1 @@
+"""What mixbridge brings into REAPER itself: the JSFX channel strip, the ReaScript, and their ReaPack index."""
