@@ -26,6 +26,9 @@ def add_return(loaded: Set, bus_id: str, schema: Schema, ids: Ids) -> etree._Ele
         "effective_name": f"{letter}-{bus_id}",
         "name": bus_id,
         "note": Note("fx", 2, bus_id).text(),
+        "input": "AudioIn/External/S0",
+        "input_upper": "Ext. In",
+        "input_lower": "1/2",
         **_to_main(schema),
     }
     track = _add(loaded, "return", values, schema, ids, before_returns=False)
@@ -50,6 +53,9 @@ def add_bus(loaded: Set, bus_id: str, schema: Schema, ids: Ids) -> etree._Elemen
         "name": bus_id,
         "note": Note("group", 2, bus_id).text(),
         "monitoring": _MONITOR_IN,
+        "input": "AudioIn/None",
+        "input_upper": "No Input",
+        "input_lower": "",
         **_to_main(schema),
     }
     track = _add(loaded, "audio", values, schema, ids, before_returns=True)
@@ -65,9 +71,6 @@ def add_bus(loaded: Set, bus_id: str, schema: Schema, ids: Ids) -> etree._Elemen
 
 def _to_main(schema: Schema) -> dict[str, Value]:
     return {
-        "input": "AudioIn/None",
-        "input_upper": "No Input",
-        "input_lower": "",
         "output": schema.main_target,
         "output_upper": "Master",
         "output_lower": "",

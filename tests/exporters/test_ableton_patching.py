@@ -89,7 +89,7 @@ def mix_for(session: Session, turn: int = 1) -> Mix:
 def patched(mix: Mix, session: Session, place: Path) -> Path:
     """The patched set, as if it lay where its source lies."""
     assert session.project is not None
-    patch_project(mix, session, place, home=session.project.with_name(place.name))
+    patch_project(mix, session, place, home=session.project.with_name(f"patched {place.name}"))
     return place
 
 
@@ -422,6 +422,8 @@ def test_the_set_itself_is_never_written(users_set: tuple[Path, Session], tmp_pa
     for destination in (path, link, path.parent / "." / path.name):
         with pytest.raises(ExportError, match="is the set itself"):
             patch_project(mix, session, destination, force=True)
+        with pytest.raises(ExportError, match="is the set itself"):
+            patch_project(mix, session, tmp_path / "stage.als", home=destination)
     assert path.read_bytes() == before
     other = tmp_path / "there.als"
     other.write_bytes(b"mine")
