@@ -27,13 +27,18 @@ class Fade:
 
 
 class Channels(StrEnum):
-    """What an item plays of its file's channels."""
+    """What an item plays of its file's channels.
+
+    TO_LEFT and TO_RIGHT: the first channel on that side alone, as for a stereo region whose sides are mono files.
+    """
 
     ALL = "all"
     SWAPPED = "swapped"
     MONO_SUM = "mono_sum"
     LEFT = "left"
     RIGHT = "right"
+    TO_LEFT = "to_left"
+    TO_RIGHT = "to_right"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ CHANNELS: dict[Channels, Callable[[Samples], Samples]] = {
     Channels.MONO_SUM: lambda data: data.mean(axis=0, dtype=np.float64, keepdims=True).astype(np.float32),
     Channels.LEFT: lambda data: data[:1],
     Channels.RIGHT: lambda data: data[-1:],
+    Channels.TO_LEFT: lambda data: np.concatenate([data[:1], np.zeros_like(data[:1])]),
+    Channels.TO_RIGHT: lambda data: np.concatenate([np.zeros_like(data[:1]), data[:1]]),
 }
 
 
@@ -76,6 +78,8 @@ class Piece:
     @property
     def width(self) -> int:
         """How many channels it plays, 1 or 2."""
+        if self.channels in (Channels.TO_LEFT, Channels.TO_RIGHT):
+            return 2
         return self.file.channels if self.channels in (Channels.ALL, Channels.SWAPPED) else 1
 
     def shaped(self, data: Samples, start: int) -> Samples:
