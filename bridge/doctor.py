@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module, metadata
@@ -249,8 +250,8 @@ def _cache() -> Iterator[Check]:
     from console.analysis import AnalysisCache
 
     folder = AnalysisCache().folder
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
-    text = f"{folder} holds {size / 1e6:.1f} MB of analyses and is safe to delete"
+    analyses, audio = (_size(place) / 1e6 for place in (folder, folder.parent / "audio"))
+    text = f"{folder.parent} holds {analyses:.1f} MB of analyses and {audio:.1f} MB of audio and is safe to delete"
     if _writable(folder):
         yield Check("cache", Status.OK, text)
     else:
@@ -260,6 +261,15 @@ def _cache() -> Iterator[Check]:
             f"{folder} cannot be written: every run measures anew",
             "make it writable, or set MIXBRIDGE_CACHE to another folder",
         )
+
+
+def _size(folder: Path) -> int:
+    """What the files beneath a folder take, in bytes; files that go meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*") if folder.is_dir() else ():
+        with suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _disk() -> Iterator[Check]:

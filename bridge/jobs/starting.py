@@ -24,6 +24,8 @@ _MIXER = ("pan", "width", "fader_db", "automation")
 #: And what more where the DAW has none of the user's inserts: then it is ours, of an earlier run, and is replaced.
 _DEVICES = ("highpass", "lowpass", "gate", "equalizer", "compressor")
 
+_MARK = "mixbridge "
+
 
 def start_mix(session: Session) -> tuple[Mix, tuple[Finding, ...]]:
     """The start, and what there is to say of it.
@@ -53,19 +55,20 @@ def _standing(session: Session, neutral: Mix, project: Project, read: Mix) -> Mi
     returns = _matched(_of_kind(project, TrackKind.RETURN), _buses(read, BusKind.FX))
     names = _group_names(session, project)
     effects = [bus for key, bus in returns.items() if not by_key[key].plugins]
-    ours = {bus.id for bus in effects} - set(names.values())
+    # Some formats mark a return of ours by its name.
+    ours = {bus.id: bus.id.removeprefix(_MARK) or bus.id for bus in effects if bus.id not in names.values()}
     strips = []
     for track, strip in zip(session.tracks, neutral.tracks, strict=True):
         was, own = tracks.get(track.key), by_key.get(track.key)
         if was is not None and own is not None:
             taken = _MIXER if own.plugins else _MIXER + _DEVICES
-            sends = FrozenMap({bus: level_db for bus, level_db in was.sends.items() if bus in ours})
+            sends = FrozenMap({ours[bus]: level_db for bus, level_db in was.sends.items() if bus in ours})
             strip = replace(strip, sends=sends, **{name: getattr(was, name) for name in taken})
             if own.channels == 0 and track.channels == 1:
                 strip = _as_mono(strip)
         strips.append(replace(strip, output=track.group if track.group in names.values() else MASTER))
     buses = [_bus(name, groups.get(key), by_key[key]) for key, name in names.items()]
-    buses += [replace(bus, locked=(), reasons=()) for bus in effects if bus.id in ours]
+    buses += [replace(bus, id=ours[bus.id], locked=(), reasons=()) for bus in effects if bus.id in ours]
     master = replace(neutral.master, fader_db=read.master.fader_db)
     return replace(neutral, tracks=tuple(strips), buses=tuple(buses), master=master)
 

@@ -11,7 +11,7 @@ from bridge.sessions.options import SessionOptions
 from bridge.sessions.pairing import choose_pairs, setting_names
 from bridge.sessions.probe import Probed, Trouble, probe
 from bridge.sessions.projects import READING as STAGE
-from bridge.sessions.projects import load_project, project_among
+from bridge.sessions.projects import load_project, project_among, projects_in
 from bridge.sessions.settings import (
     SETTINGS_NAME,
     SessionSettings,
@@ -58,7 +58,7 @@ def load_session(
     project = project_among(paths)
     if project is not None:
         return load_project(project, options, progress)
-    root, files = find_files(paths, recursive=options.recursive)
+    root, files = _files(paths, options)
     settings = _settings(root, paths, options)
     ids = unique_ids(files)
     probed = dict(zip(ids, _probe_all(files, progress), strict=True))
@@ -79,6 +79,18 @@ def load_session(
         raise SessionError(f"every track of {session.name!r} is left out; keep at least one")
     progress(STAGE, 1.0)
     return session
+
+
+def _files(paths: Sequence[Path], options: SessionOptions) -> tuple[Path, tuple[Path, ...]]:
+    """As `find_files`; where a folder holds a project and no audio, that is what was meant."""
+    try:
+        return find_files(paths, recursive=options.recursive)
+    except SessionError as error:
+        projects = [project for path in paths for project in projects_in(Path(path))]
+        if not projects:
+            raise
+        names = ", ".join(repr(project.name) for project in projects[:_FILES_NAMED])
+        raise SessionError(f"{error}. There are projects, each of which can be a session: {names}") from None
 
 
 def _settings(root: Path, paths: Sequence[Path], options: SessionOptions) -> SessionSettings:

@@ -1,6 +1,7 @@
 """Loads a session from a DAW's project: its tracks with their audio, its groups, and what there is to say of it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -61,6 +62,13 @@ def project_among(paths: Sequence[Path]) -> Path | None:
     if found and len(paths) > 1:
         raise SessionError(f"{found[0].name!r} is a project, and a session of its own; give it alone")
     return found[0] if found else None
+
+
+def projects_in(folder: Path) -> tuple[Path, ...]:
+    """The projects that lie in a folder, by name; none where it is no folder."""
+    with suppress(OSError):
+        return tuple(path for path in sorted(folder.iterdir()) if exporter_of(path) is not None)
+    return ()
 
 
 def open_project(path: Path, *, unpack: bool = False) -> Project:

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.jobs import MixRequest, mix_session
 from bridge.jobs.output import staged
+from bridge.sessions import SessionOptions
 from console.errors import RenderError
 from console.session import Session
 from exporters.registry import exporter
@@ -127,3 +128,43 @@ def test_empty_folders_come_along(tmp_path: Path) -> None:
         fill(stage)
     assert (tmp_path / "out" / "peaks" / "deep").is_dir()
     assert texts(tmp_path / "out") == NEW
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("output", "recursive", "why"),
+    [(".", False, "the session's own folder"), ("out", True, "a file of the session itself")],
+)
+def test_the_sessions_own_folder_is_refused_before_any_work(
+    output: str, recursive: bool, why: str, force: bool, example_session: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out" / "stems").mkdir(parents=True)
+    for place in (tmp_path / "mine.flac", tmp_path / "out" / "stems" / "Bass.flac"):
+        place.write_bytes((example_session / "09_Bass DI.flac").read_bytes())
+    before = sorted(tmp_path.rglob("*"))
+    seen: list[str] = []
+    request = MixRequest(
+        (tmp_path,), tmp_path / output, SessionOptions(recursive=recursive), stems=True, force=force
+    )
+    with pytest.raises(RenderError, match=why):
+        mix_session(request, lambda stage, done: seen.append(stage))
+    assert seen == []
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_listed_file_is_never_taken_away_unasked(example_session: Path, tmp_path: Path) -> None:
+    files = (example_session / "01_Kick In.flac", example_session / "09_Bass DI.flac")
+    out = tmp_path / "out"
+    mix_session(MixRequest(files, out, stems=True))
+    (out / "stems" / "01_Kick In.wav").write_text("mine")
+    mix_session(MixRequest(files, out, report=False, to=(), force=True))
+    assert sorted(texts_of(out)) == [
+        ".mixbridge.json",
+        "mix.json",
+        "mix.wav",
+        os.path.join("stems", "01_Kick In.wav"),  # noqa: PTH118
+    ]
+
+
+def texts_of(root: Path) -> list[str]:
+    return [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]

@@ -122,6 +122,7 @@ def test_a_session_goes_in_and_comes_out(exporter: Exporter, media: Path, tmp_pa
     for strip in outcome.mix.tracks:
         assert start.track(strip.id).fader_db == pytest.approx(strip.fader_db, abs=0.01), strip.id
         assert start.track(strip.id).pan == pytest.approx(strip.pan, abs=0.01), strip.id
+        assert dict(start.track(strip.id).sends) == pytest.approx(dict(strip.sends), abs=0.01), strip.id
 
 
 def test_a_reaper_project_is_mixed_and_the_rest_stays(rpp: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,6 +78,8 @@ def test_channels(channels: Channels, write: WriteSound, tmp_path: Path) -> None
         Channels.MONO_SUM: [(left + right) / 2],
         Channels.LEFT: [left],
         Channels.RIGHT: [right],
+        Channels.TO_LEFT: [left, 0.0 * left],
+        Channels.TO_RIGHT: [0.0 * left, left],
     }[channels]
     session = load(tmp_path, item("gtr.wav", 0.0, 0.1, gain_db=-6.0, inverted=True, channels=channels))
     assert session.tracks[0].channels == len(expected)

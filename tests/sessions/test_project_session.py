@@ -304,3 +304,9 @@ def test_a_project_is_given_alone(tmp_path: Path, write: WriteSound) -> None:
         load_session([project, tmp_path / "a.wav"])
     assert [one.id for one in load_session([tmp_path]).tracks] == ["a"], "a folder is a folder of files"
     assert json.loads(project.read_text("utf-8"))["tracks"]
+
+
+def test_a_folder_with_nothing_but_a_project_names_it(tmp_path: Path) -> None:
+    save(tmp_path / "song.fake", track("Vox"))
+    with pytest.raises(SessionError, match=r"holds no audio.*'song\.fake'"):
+        load_session([tmp_path])
