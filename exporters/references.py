@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from console.session import AudioFile
+from console.session import AudioFile, Session
 
 
 def reference(file: AudioFile, folder: Path) -> str:
@@ -14,3 +14,21 @@ def reference(file: AudioFile, folder: Path) -> str:
         return Path(os.path.relpath(path, folder.absolute().resolve())).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def is_of_session(path: Path, session: Session) -> bool:
+    """Whether a path is a file of the session: its audio or its project, under this name or another."""
+    files = [file.path for track in session.tracks for file in track.files]
+    files += [] if session.project is None else [session.project]
+    if path.absolute() in {file.absolute() for file in files}:
+        return True
+    if not path.exists():
+        return False
+    return any(_same(path, file) for file in files)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -120,7 +120,6 @@ EXPORTERS = make_registry(
         "Recall sheet of every setting as HTML, Markdown and CSV, for any desk or plugin",
         "exporters.sheet.writer:write_project",
         "exporters.sheet.reader:read_project",
-        (".csv",),
         options=("start",),
     ),
 )

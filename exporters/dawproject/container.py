@@ -32,22 +32,32 @@ def write_container(
     def fill(archive: zipfile.ZipFile) -> None:
         for name, data in documents.items():
             archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), data)
-        for name, source in audio.items():
-            entry = _entry(name, zipfile.ZIP_STORED)
-            with source.open("rb") as file:
-                long = source.stat().st_size >= _LONG_BYTES
-                with archive.open(entry, "w", force_zip64=long) as target:
-                    shutil.copyfileobj(file, target, _BLOCK)
+        _store(archive, audio)
 
     write_zip(path, fill, force=force)
 
 
+def _store(archive: zipfile.ZipFile, audio: Mapping[str, Path]) -> None:
+    """Put audio in as it is, a piece at a time."""
+    for name, source in audio.items():
+        entry = _entry(name, zipfile.ZIP_STORED)
+        with source.open("rb") as file:
+            long = source.stat().st_size >= _LONG_BYTES
+            with archive.open(entry, "w", force_zip64=long) as target:
+                shutil.copyfileobj(file, target, _BLOCK)
+
+
 def copy_container(
-    source: zipfile.ZipFile, path: Path, documents: Mapping[str, bytes], *, force: bool
+    source: zipfile.ZipFile,
+    path: Path,
+    documents: Mapping[str, bytes],
+    audio: Mapping[str, Path],
+    *,
+    force: bool,
 ) -> None:
     """Write a copy of a project with some of its documents replaced, all other entries with the same bytes.
 
-    Entries keep their order, names, times and ways of packing; documents that are new come last.
+    Entries keep their order, names, times and ways of packing; audio that is new comes last.
 
     Raises:
         ExportError: the file exists and `force` is not given, the source is damaged, or the disk is full.
@@ -67,10 +77,7 @@ def copy_container(
                 long = entry.file_size >= _LONG_BYTES
                 with source.open(entry) as file, archive.open(copy, "w", force_zip64=long) as target:
                     shutil.copyfileobj(file, target, _BLOCK)
-        there = set(source.namelist())
-        for name, data in documents.items():
-            if name not in there:
-                archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), data)
+        _store(archive, audio)
 
     write_zip(path, fill, force=force)
 

@@ -1,8 +1,8 @@
 """Sets a Mix in a copy of the user's own DAWproject; all else in it stays as it is."""
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
@@ -16,16 +16,43 @@ from exporters.dawproject.marks import take_back
 from exporters.dawproject.notes import PROJECT_ENTRY
 from exporters.dawproject.patchbuses import Buses
 from exporters.dawproject.patchstrips import Patch, patch_master, patch_track
-from exporters.dawproject.sources import is_absolute
+from exporters.dawproject.plan import AUDIO_FOLDER, AudioPlace, audio_entries, audio_place
+from exporters.dawproject.sources import entry_name, is_absolute, outside_path
 from exporters.dawproject.stripnotes import left_out
 from exporters.dawproject.structure import project_root, read_structure
 from exporters.dawproject.units import Element
+from exporters.references import is_of_session
 from exporters.report import ExportReport, Ledger, gather
 from exporters.unpack import open_zip, parse_xml, read_entry
 
+#: Only what has a name of audio is taken inside: a project may name any file of the user's.
+_AUDIO = frozenset(
+    {
+        ".wav",
+        ".wave",
+        ".bwf",
+        ".rf64",
+        ".w64",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".flac",
+        ".mp3",
+        ".ogg",
+        ".opus",
+        ".caf",
+    }
+)
+
 
 def patch_project(
-    mix: Mix, session: Session, destination: Path, *, home: Path | None = None, force: bool = False
+    mix: Mix,
+    session: Session,
+    destination: Path,
+    *,
+    audio: str = "beside",
+    home: Path | None = None,
+    force: bool = False,
 ) -> ExportReport:
     """Write a copy of the project that a session was read from, with the strips of a Mix set in it.
 
@@ -37,6 +64,7 @@ def patch_project(
         mix: what to set; its track ids are the session's.
         session: a session that was read from a .dawproject.
         destination: the .dawproject to write.
+        audio: "beside" leaves all audio where it is; "inside" takes audio that lies outside into the zip as well.
         home: where that file will lie once it is moved; relative paths to audio outside count from there.
         force: overwrite an earlier one.
 
@@ -44,18 +72,22 @@ def patch_project(
         ExportError: the session has no project, `destination` is that project or audio of the session, it exists
             (and no force), the project cannot be read or the copy not be written, or mix and session do not match.
     """
-    source = _source(mix, session, destination)
+    place = audio_place(audio)
+    source = _source(mix, session, (destination, home or destination))
     with open_zip(source) as archive:
         tree = parse_xml(read_entry(archive, PROJECT_ENTRY), str(source))
         root = project_root(tree, str(source))
         take_back(root)
         ledgers = _set_all(root, mix, session, str(source))
+        entries: Mapping[str, Path] = {}
+        if place is AudioPlace.INSIDE:
+            entries = _take_inside(root, source.parent, archive.namelist(), ledgers)
         _relocate(root, source.parent, (home or destination).parent)
-        copy_container(archive, destination, {PROJECT_ENTRY: _to_bytes(tree)}, force=force)
+        copy_container(archive, destination, {PROJECT_ENTRY: _to_bytes(tree)}, entries, force=force)
     return ExportReport("dawproject", (destination,), gather(ledgers))
 
 
-def _source(mix: Mix, session: Session, destination: Path) -> Path:
+def _source(mix: Mix, session: Session, targets: Sequence[Path]) -> Path:
     if session.project is None:
         raise ExportError("the session was read from files, not from a project; write a new project instead")
     if mix.sample_rate_hz != session.sample_rate_hz:
@@ -63,18 +95,10 @@ def _source(mix: Mix, session: Session, destination: Path) -> Path:
             f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
             "give the mix that was made from this session"
         )
-    sources = [session.project, *(file.path for track in session.tracks for file in track.files)]
-    for path in sources:
-        if path.absolute() == destination.absolute() or _same_file(path, destination):
-            raise ExportError(f"{destination} is a file of the session itself; give another name")
+    for target in targets:
+        if is_of_session(target, session):
+            raise ExportError(f"{target} is a file of the session itself; give another name")
     return session.project
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 def _set_all(root: Element, mix: Mix, session: Session, source: str) -> list[Ledger]:
@@ -99,6 +123,33 @@ def _set_all(root: Element, mix: Mix, session: Session, source: str) -> list[Led
     ledgers.append(Ledger(MASTER))
     patch_master(patch, mix.master, ledgers[-1])
     return ledgers
+
+
+def _take_inside(
+    root: Element, folder: Path, taken: Sequence[str], ledgers: list[Ledger]
+) -> Mapping[str, Path]:
+    """Let the clips play audio inside the zip; the entries that it is to get. What is no audio stays outside."""
+    outside = [
+        (file, outside_path(file, folder))
+        for file in root.iterfind(".//Audio/File")
+        if entry_name(file) is None
+    ]
+    files = list(
+        dict.fromkeys(path for _, path in outside if path.suffix.lower() in _AUDIO and path.is_file())
+    )
+    stems = [PurePosixPath(name).stem for name in taken if name.startswith(f"{AUDIO_FOLDER}/")]
+    entries = audio_entries(files, stems)
+    names = {path: name for name, path in entries.items()}
+    ledgers.append(Ledger(""))
+    for file, path in outside:
+        if path in names:
+            file.set("path", names[path])
+            file.attrib.pop("external")
+        else:
+            ledgers[-1].approximated("files", f"{path.name} is not there to be taken inside; its place stays")
+    if names:
+        ledgers[-1].exact("files", f"{len(names)} audio files were taken inside")
+    return entries
 
 
 def _relocate(root: Element, before: Path, after: Path) -> None:

@@ -1,7 +1,7 @@
 """What a DAWproject of a mix holds, decided before an element is made: order, nesting, levels, clips, files."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +24,18 @@ class AudioPlace(StrEnum):
 
     BESIDE = "beside"
     INSIDE = "inside"
+
+
+def audio_place(audio: str) -> AudioPlace:
+    """Where audio is to lie.
+
+    Raises:
+        ExportError: it is none of the two places.
+    """
+    try:
+        return AudioPlace(audio)
+    except ValueError:
+        raise ExportError(f"audio is {audio!r}; give 'beside' or 'inside'") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +115,7 @@ def make_plan(mix: Mix, session: Session, folder: Path, audio: AudioPlace) -> Pl
     )
     entries: dict[str, Path] = {}
     if audio is AudioPlace.INSIDE:
-        stems = distinct_names([path.stem for path in files])
-        entries = {
-            f"{AUDIO_FOLDER}/{stem}{_SIGNS.sub('_', path.suffix)}": path
-            for stem, path in zip(stems, files, strict=True)
-        }
+        entries = audio_entries(files)
     inside = {path: name for name, path in entries.items()}
     lines: list[Line] = []
     groups = {bus.id: _bus_line(bus) for bus in mix.buses}
@@ -124,6 +132,15 @@ def make_plan(mix: Mix, session: Session, folder: Path, audio: AudioPlace) -> Pl
     # FX buses last: a mixer shows the returns at its right end.
     lines.sort(key=lambda line: line.kind == "fx")
     return Plan(tuple(lines), split_level(mix.master.fader_db), entries)
+
+
+def audio_entries(files: Sequence[Path], taken: Collection[str] = ()) -> dict[str, Path]:
+    """An entry of the zip for each file, under names that are safe, distinct and not `taken`, in any case."""
+    stems = distinct_names([*taken, *(path.stem for path in files)])[len(taken) :]
+    return {
+        f"{AUDIO_FOLDER}/{stem}{_SIGNS.sub('_', path.suffix)}": path
+        for stem, path in zip(stems, files, strict=True)
+    }
 
 
 def split_level(level_db: float, moves: Points = (), end_db: float | None = None) -> Level:

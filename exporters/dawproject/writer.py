@@ -15,10 +15,11 @@ from exporters.dawproject.container import write_container
 from exporters.dawproject.document import project_document, to_bytes
 from exporters.dawproject.elements import MARK
 from exporters.dawproject.notes import NOTES_ENTRY, NOTES_SCHEMA, PROJECT_ENTRY
-from exporters.dawproject.plan import AudioPlace, make_plan
+from exporters.dawproject.plan import AudioPlace, audio_place, make_plan
 from exporters.dawproject.stripnotes import left_out, note_bus, note_master, note_track
 from exporters.dawproject.units import plain_text
 from exporters.project import Marker, Tempo
+from exporters.references import is_of_session
 from exporters.report import ExportReport, Ledger, gather
 
 METADATA_ENTRY = "metadata.xml"
@@ -52,7 +53,7 @@ def write_project(
         ExportError: the file exists (and no force) or cannot be written, audio cannot be read, mix and session do
             not match, or `audio` is neither of the two.
     """
-    place = _place(audio)
+    place = audio_place(audio)
     plan = make_plan(mix, session, home or destination, place)
     document, notes = project_document(plan, mix, tempo, markers)
     documents = {
@@ -61,22 +62,11 @@ def write_project(
         NOTES_ENTRY: _notes(notes, mix.sample_rate_hz),
     }
     path = destination / f"{safe_name(session.name, 'mix')}.dawproject"
-    sources = {file.path.absolute() for track in session.tracks for file in track.files}
-    if path.absolute() in sources or path.absolute() == _absolute(session.project):
-        raise ExportError(f"{path} is a file of the session itself; give another folder")
+    for target in (path, (home or destination) / path.name):
+        if is_of_session(target, session):
+            raise ExportError(f"{target} is a file of the session itself; give another folder")
     write_container(path, documents, plan.entries, force=force)
     return ExportReport("dawproject", (path,), gather(_ledgers(mix, session, place)))
-
-
-def _place(audio: str) -> AudioPlace:
-    try:
-        return AudioPlace(audio)
-    except ValueError:
-        raise ExportError(f"audio is {audio!r}; give 'beside' or 'inside'") from None
-
-
-def _absolute(path: Path | None) -> Path | None:
-    return None if path is None else path.absolute()
 
 
 def _metadata(title: str) -> bytes:

@@ -8,6 +8,7 @@ from console.mix import Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import Session
 from exporters.files import write_files
+from exporters.references import is_of_session
 from exporters.report import ExportReport, Ledger, gather
 from exporters.sheet.html import to_html
 from exporters.sheet.markdown import to_markdown
@@ -58,10 +59,10 @@ def write_project(
         destination / f"{stem}.html": _encode(to_html(strips, session.name, facts)),
         destination / f"{stem}.md": _encode(to_markdown(strips, session.name or "Session", facts)),
     }
-    audio = {file.path.absolute() for track in session.tracks for file in track.files}
     for path in contents:
-        if path.absolute() in audio or (session.project and path.absolute() == session.project.absolute()):
-            raise ExportError(f"{path} is a file of the session itself; give another folder")
+        for target in (path, (home or destination) / path.name):
+            if is_of_session(target, session):
+                raise ExportError(f"{target} is a file of the session itself; give another folder")
     write_files(contents, force=force)
     return ExportReport("sheet", tuple(contents), gather(_ledgers(mix, session)))
 

@@ -355,6 +355,47 @@ def test_paths_to_audio_outside_count_from_the_new_place(tmp_path: Path) -> None
     assert items[0].file.resolve() == (tmp_path / "stems" / "a b.wav").resolve()
 
 
+def test_audio_outside_is_taken_inside_when_asked(tmp_path: Path) -> None:
+    names = ("../stems/a.wav", "../stems/A.wav", "../stems/gone.wav", "../stems/secret.txt", "../stems/x.wav")
+    clips = "".join(audio_clip(index, 1, name) for index, name in enumerate(names))
+    (tmp_path / "stems").mkdir()
+    for name in ("a.wav", "A.wav", "secret.txt", "x.wav"):
+        (tmp_path / "stems" / name).write_bytes(name.encode() * 50)
+    (tmp_path / "in").mkdir()
+    source = make_project(
+        tmp_path / "in" / "song.dawproject",
+        STRUCTURE,
+        f'<Lanes timeUnit="seconds"><Clips track="t1">{clips}</Clips></Lanes>',
+        **{"audio/x.wav": b"theirs"},
+    )
+    target = tmp_path / "out" / "song.dawproject"
+    report = patch_project(Mix(RATE_HZ), session_of(source, KEYS), target, audio="inside")
+    files = [(one.get("path"), one.get("external")) for one in project_root(target).iter("File")]
+    assert files == [
+        ("audio/a.wav", None),
+        ("audio/A (2).wav", None),
+        ("../stems/gone.wav", "true"),
+        ("../stems/secret.txt", "true"),
+        ("audio/x (2).wav", None),
+    ]
+    found = documents(target)
+    assert found["audio/a.wav"] == b"a.wav" * 50
+    assert found["audio/x.wav"] == b"theirs"
+    assert found["audio/x (2).wav"] == b"x.wav" * 50
+    assert [one.sentence for one in report.entries if "not there" in one.sentence] == [
+        "gone.wav is not there to be taken inside; its place stays",
+        "secret.txt is not there to be taken inside; its place stays",
+    ]
+    with pytest.raises(ExportError, match="'beside' or 'inside'"):
+        patch_project(Mix(RATE_HZ), session_of(source, KEYS), target, audio="around", force=True)
+
+
+def test_a_later_place_that_is_the_source_is_refused(tmp_path: Path) -> None:
+    source = user_project(tmp_path)
+    with pytest.raises(ExportError, match="file of the session"):
+        patch_project(a_mix(), session_of(source, KEYS), tmp_path / "stage" / "x.dawproject", home=source)
+
+
 def test_the_source_and_the_audio_are_never_written(tmp_path: Path) -> None:
     source = user_project(tmp_path)
     before = source.read_bytes()

@@ -1,1 +1,0 @@
-"""The template and the style of the recall sheet as a page."""
