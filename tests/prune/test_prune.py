@@ -1,11 +1,10 @@
 """Pruning drops what is not heard, keeps what is, within the tolerance, and tells what each was worth."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from mixed_stems import RATE_HZ, instruments, rendered, write_session
+from mixed_stems import RATE_HZ, Audio, instruments, rendered, write_session
 
 from console.errors import ParamError
 from console.estimators.prune import ORDERS, PruneSettings, Tolerance, prune
@@ -53,9 +52,14 @@ def _mix() -> Mix:
     return Mix(RATE_HZ, strips, (Bus("reverb", "fx", reverb=Reverb()),))
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Session:
-    return write_session(tmp_path / "stems", instruments(4.0))
+@pytest.fixture(scope="module")
+def stems() -> list[Audio]:
+    return instruments(2.5)
+
+
+@pytest.fixture(scope="module")
+def session(stems: list[Audio], tmp_path_factory: pytest.TempPathFactory) -> Session:
+    return write_session(tmp_path_factory.mktemp("prune") / "stems", stems)
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -77,8 +81,7 @@ def test_what_is_not_heard_goes_and_what_is_heard_stays(order: str, session: Ses
     }
 
 
-def test_the_tolerance_in_db_holds_for_the_renderer(session: Session) -> None:
-    stems = instruments(4.0)
+def test_the_tolerance_in_db_holds_for_the_renderer(session: Session, stems: list[Audio]) -> None:
     before = rendered(_mix(), stems).astype(np.float64)
     for level_db in (-60.0, -25.0, -6.0):
         found = prune(_mix(), session, Tolerance(level_db, Unit.DB), settings=FIXED)
@@ -96,9 +99,8 @@ def test_more_tolerance_drops_no_less(session: Session) -> None:
     assert counts[-1] == 0
 
 
-def test_a_target_is_what_counts(session: Session) -> None:
+def test_a_target_is_what_counts(session: Session, stems: list[Audio]) -> None:
     """A processor that leads away from the target goes, however well it is heard."""
-    stems = instruments(4.0)
     wanted = _mix()
     tracks = list(wanted.tracks)
     tracks[3] = replace(tracks[3], equalizer=Equalizer())
@@ -109,8 +111,15 @@ def test_a_target_is_what_counts(session: Session) -> None:
     assert any(removal.loss < 0.0 for removal in found.removed)
 
 
+def test_a_target_that_is_met_allows_what_the_mix_itself_does(session: Session, stems: list[Audio]) -> None:
+    alone = prune(_mix(), session, settings=FIXED)
+    found = prune(_mix(), session, target=rendered(_mix(), stems), settings=FIXED)
+    assert found.loss_before < 1e-4
+    assert found.after == alone.after < found.before
+
+
 def test_fine_tuning_does_not_leave_the_tolerance(session: Session) -> None:
-    found = prune(_mix(), session, Tolerance(0.1, Unit.LOSS), settings=PruneSettings(turns=2))
+    found = prune(_mix(), session, Tolerance(0.1, Unit.LOSS), settings=PruneSettings(turns=1))
     assert found.loss <= found.loss_before + 0.1
 
 

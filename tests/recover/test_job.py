@@ -12,13 +12,25 @@ from bridge.cli import main
 from console.mix import load_mix
 
 
+def _song(folder: Path) -> Path:
+    stems = instruments(3.0)
+    write_session(folder / "stems", stems)
+    mix = rendered(random_mix(0, compress=False, sends=False), stems)
+    soundfile.write(folder / "final.wav", mix.T, RATE_HZ, subtype="FLOAT")
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    stems = instruments(3.0)
-    write_session(tmp_path / "stems", stems)
-    mix = rendered(random_mix(0, compress=False, sends=False), stems)
-    soundfile.write(tmp_path / "final.wav", mix.T, RATE_HZ, subtype="FLOAT")
-    return tmp_path
+    return _song(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def recovered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a song that was recovered."""
+    folder = _song(tmp_path_factory.mktemp("recovered"))
+    assert _recover(folder, "--only", "fader,pan,eq") == 0
+    return folder
 
 
 def _recover(folder: Path, *words: str) -> int:
@@ -36,13 +48,10 @@ def _recover(folder: Path, *words: str) -> int:
     )
 
 
-def test_recover_leaves_the_mix_its_report_and_what_is_left(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert _recover(folder, "--only", "fader,pan,eq", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
+def test_recover_leaves_the_mix_its_report_and_what_is_left(recovered: Path) -> None:
+    out = recovered / "out"
+    told = json.loads((out / "recovery.json").read_text("utf-8"))
     assert told["schema"] == "mixbridge.recovery/1"
-    out = folder / "out"
     assert sorted(path.name for path in out.iterdir()) == [
         "mix.json",
         "recovered.wav",
@@ -52,7 +61,7 @@ def test_recover_leaves_the_mix_its_report_and_what_is_left(
     mix = load_mix((out / "mix.json").read_text("utf-8"))
     assert mix.estimator == "recover"
     assert mix.tool.startswith("mixbridge")
-    final, _ = soundfile.read(folder / "final.wav")
+    final, _ = soundfile.read(recovered / "final.wav")
     left, _ = soundfile.read(out / "residual.wav")
     heard_db = 10.0 * np.log10(np.sum(left**2) / np.sum(final[: len(left)] ** 2))
     assert heard_db == pytest.approx(told["residual"]["total_db"], abs=1.0)
@@ -75,26 +84,26 @@ def test_a_broken_mix_leaves_no_folder(folder: Path, capsys: pytest.CaptureFixtu
     assert not (folder / "out").exists()
 
 
-def test_no_amount_is_the_stems_as_they_are(folder: Path) -> None:
-    assert _recover(folder, "--amount", "0", "--only", "fader", "--no-audio") == 0
+def test_no_amount_is_the_stems_as_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _recover(folder, "--amount", "0", "--only", "fader", "--no-audio", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [Path(name).name for name in told["files"]] == ["mix.json", "recovery.json"]
     mix = load_mix((folder / "out" / "mix.json").read_text("utf-8"))
     assert {track.fader_db for track in mix.tracks} == {0.0}
 
 
-def test_prune_writes_a_mix_and_says_what_went(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _recover(folder, "--only", "fader,pan,eq", "--no-audio") == 0
-    capsys.readouterr()
+def test_prune_writes_a_mix_and_says_what_went(recovered: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [
         "prune",
-        str(folder / "out" / "mix.json"),
-        str(folder / "stems"),
+        str(recovered / "out" / "mix.json"),
+        str(recovered / "stems"),
         "-o",
-        str(folder / "less.json"),
+        str(recovered / "less.json"),
         "-q",
     ]
     assert main([*words, "--tolerance", "0.05", "--no-fine-tune", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["processors_after"] < told["processors_before"]
     assert len(told["removed"]) == told["processors_before"] - told["processors_after"]
-    assert load_mix((folder / "less.json").read_text("utf-8")).estimator == "recover"
+    assert load_mix((recovered / "less.json").read_text("utf-8")).estimator == "recover"
     assert main([*words, "--tolerance", "much", "--force"]) == 2

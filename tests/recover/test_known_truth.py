@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mixed_stems import Audio, instruments, only_buses, random_mix, rendered, write_session
 from recovered_strips import judge
 
+from console.estimators.prune.processors import processors
 from console.estimators.recover import RecoverSettings, Recovery, recover
 from console.mix import Mix, TrackStrip
 
@@ -33,7 +35,7 @@ def test_gain_pan_and_tone_without_dynamics(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_everything_at_once(tmp_path: Path) -> None:
-    stems = instruments(8.0, 3)
+    stems = instruments(6.0, 3)
     mix = random_mix(3)
     found = recovered(tmp_path, mix, stems)
     assert found.residual.total_db < -30.0
@@ -58,11 +60,27 @@ def test_a_mix_by_faders_alone_is_found_to_the_last_digit(tmp_path: Path) -> Non
             for i, (f, p) in enumerate(zip(faders, pans, strict=True))
         ),
     )
-    found = recovered(tmp_path, mix, stems, groups=frozenset({"fader", "pan"}))
+    found = recovered(tmp_path, mix, stems)
     assert found.residual.total_db < -80.0
+    assert not processors(found.mix)
     for strip, fader_db, pan in zip(found.mix.tracks, faders, pans, strict=True):
         assert strip.fader_db == pytest.approx(fader_db, abs=0.01)
         assert strip.pan == pytest.approx(pan, abs=0.005)
+
+
+def test_one_sound_in_a_stereo_file_has_a_balance_and_no_width(tmp_path: Path) -> None:
+    """Width, pan and fader would have two gains to share among the three of them."""
+    stems = instruments(4.0)
+    for index, (left, right) in enumerate(((1.0, 0.4), (0.0, 1.0), (1.0, 1.0), (0.7, -0.7))):
+        stems[index] = np.concatenate([left * stems[index][:1], right * stems[index][:1]])
+    pans = (0.3, 0.0, -0.5, 0.2)
+    tracks = (TrackStrip(f"track {i}", fader_db=-5.0 + i, pan=pan) for i, pan in enumerate(pans))
+    mix = Mix(RATE_HZ, tuple(tracks))
+    found = recovered(tmp_path, mix, stems)
+    for strip, wanted in zip(found.mix.tracks, mix.tracks, strict=True):
+        assert strip.width == 1.0
+        assert strip.fader_db == pytest.approx(wanted.fader_db, abs=0.01)
+        assert strip.pan == pytest.approx(wanted.pan, abs=0.005)
 
 
 def test_locks_hold_to_the_bit_and_groups_not_asked_for_stay(tmp_path: Path) -> None:
@@ -85,8 +103,8 @@ def test_locks_hold_to_the_bit_and_groups_not_asked_for_stay(tmp_path: Path) -> 
 
 
 def test_the_same_twice(tmp_path: Path) -> None:
-    stems = instruments(3.0)
-    mix = random_mix(2, compress=False, sends=False)
+    stems = instruments(2.0)[:2]
+    mix = random_mix(2, tracks=2, compress=False, sends=False)
     first, second = (
         recovered(tmp_path, mix, stems, groups=frozenset({"fader", "pan", "eq"}), spectrum=False)
         for _ in range(2)

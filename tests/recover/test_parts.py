@@ -7,6 +7,8 @@ import pytest
 from mixed_stems import RATE_HZ, instruments, random_mix
 from scipy.signal import butter, freqz, lfilter
 
+from console.dsp.chain import cut_sections, equalizer_sections
+from console.dsp.design import design_low_shelf, response_db, stack_sections
 from console.dsp.strip import StripProcessor
 from console.estimators.recover.knobs import coordinate, knobs_of, set_to
 from console.estimators.recover.regress import regress
@@ -48,9 +50,6 @@ def test_a_silent_input_is_not_known() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_tone_of_a_known_strip(seed: int) -> None:
-    from console.dsp.chain import cut_sections, equalizer_sections
-    from console.dsp.design import response_db, stack_sections
-
     strip = random_mix(seed).tracks[0]
     sections = stack_sections(
         [cut_sections(strip.highpass, strip.lowpass, 44100.0), equalizer_sections(strip.equalizer, 44100.0)]
@@ -60,6 +59,17 @@ def test_the_tone_of_a_known_strip(seed: int) -> None:
     noise = 0.1 * np.random.default_rng(seed).standard_normal(len(hz))
     tone = fit_tone(hz, wanted + noise, np.full(len(hz), 0.1), 44100.0)
     assert np.abs(tone.response_db(hz, 44100.0) + tone.gain_db - wanted).max() < 0.8
+
+
+def test_a_low_shelf_far_up_is_a_high_shelf() -> None:
+    """Both have one response but for a gain; which of them it is has to be a convention."""
+    hz = np.geomspace(30.0, 10000.0, 90)
+    low = response_db(design_low_shelf(3000.0, -4.0, 0.71, 44100.0), hz, 44100.0)
+    tone = fit_tone(hz, low + 1.0, np.full(90, 0.1), 44100.0)
+    (band,) = tone.equalizer.bands
+    assert band.type == "high_shelf"
+    assert [band.frequency_hz, band.gain_db] == pytest.approx([3000.0, 4.0], rel=0.02)
+    assert tone.gain_db == pytest.approx(-3.0, abs=0.05)
 
 
 def test_a_flat_response_needs_no_filter() -> None:

@@ -24,8 +24,8 @@ from console.mix import Mix, keep_locked
 from console.progress import Progress, no_progress
 from console.session import Session
 
-#: Without a word: 4 % of the distance to a target, or this distance to the mix itself.
-_SHARE, _DISTANCE = 0.04, 0.02
+#: Without a word the distance may rise by this, or by this share of it where that is more.
+_DISTANCE, _SHARE = 0.02, 0.04
 _TUNING_STEPS = 24
 _TUNED = ("eq", "dynamics", "pan", "fader", "sends", "master")
 
@@ -46,7 +46,7 @@ def prune(
     Args:
         mix: what is pruned; locks hold.
         session: its stems.
-        tolerance: how much may be lost in all.
+        tolerance: how much may be lost in all; a distance of 0.02, or 4 % where that is more, by default.
         target: a finished mix on the session's time line, (2, samples); the mix itself by default.
         settings: how it is done.
         progress: told "prune" and the share done.
@@ -63,7 +63,7 @@ def prune(
     material, bare = _material(ordered, session, target, chosen)
     if material.energy <= 0.0:
         raise ParamError("the mix is silent in the passages that were chosen; give one that sounds")
-    run = _Run(bare, material, tolerance or _default(target), chosen, progress)
+    run = _Run(bare, material, tolerance, chosen, progress)
     run.all()
     done = with_inputs(
         tidied(run.best.mix), ordered, [Shift() for _ in ordered.tracks], session.sample_rate_hz
@@ -79,10 +79,6 @@ def prune(
         change_db=run.hearing.change_db(run.best, run.start),
         interrupted=run.interrupted,
     )
-
-
-def _default(target: Audio | None) -> Tolerance:
-    return Tolerance(_DISTANCE, Unit.LOSS) if target is None else Tolerance(_SHARE, Unit.SHARE)
 
 
 def _material(
@@ -105,14 +101,20 @@ class _Run:
     """A pruning under way."""
 
     def __init__(
-        self, mix: Mix, material: Material, tolerance: Tolerance, settings: PruneSettings, progress: Progress
+        self,
+        mix: Mix,
+        material: Material,
+        tolerance: Tolerance | None,
+        settings: PruneSettings,
+        progress: Progress,
     ) -> None:
         self.hearing = Hearing(material, settings.workers)
         self.start = self.best = self.hearing.hear(mix)
         self.removed: list[Removal] = []
         self.count = len([p for p in processors(mix) if not is_idle(mix, p)])
         self.interrupted = False
-        self._material, self._tolerance, self._settings = material, tolerance, settings
+        self._tolerance = tolerance or Tolerance(max(_DISTANCE, _SHARE * self.start.loss), Unit.LOSS)
+        self._material, self._settings = material, settings
         self._progress = progress
 
     def all(self) -> None:

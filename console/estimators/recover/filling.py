@@ -14,6 +14,8 @@ _BELLS_HZ = (150.0, 500.0, 1500.0, 5000.0)
 _SHELVES = {BandType.LOW_SHELF: 120.0, BandType.HIGH_SHELF: 6000.0}
 #: A band by less than this, in dB, is none.
 _NOTHING_DB = 0.15
+#: A width this near to 1 is none.
+_NO_WIDTH = 0.003
 
 
 def filled(problem: Problem, strips: Strips) -> Strips:
@@ -40,12 +42,14 @@ def _filled(strip: TrackStrip, rate_hz: int) -> TrackStrip:
 
 
 def tidied(strips: Strips) -> Strips:
-    """Strips without bands that change next to nothing, compressors that hardly work, and equalizers without bands."""
+    """Strips without bands that change next to nothing, equalizers without bands, and widths of next to 1."""
     return tuple(_tidied(strip) for strip in strips)
 
 
 def _tidied(strip: TrackStrip) -> TrackStrip:
-    if "all" in strip.locked or "equalizer" in strip.locked or not strip.equalizer.enabled:
+    if abs(strip.width - 1.0) < _NO_WIDTH and not {"all", "width"} & set(strip.locked):
+        strip = replace(strip, width=1.0)
+    if {"all", "equalizer"} & set(strip.locked) or not strip.equalizer.enabled:
         return strip
     bands = tuple(band for band in strip.equalizer.bands if abs(band.gain_db) >= _NOTHING_DB)
     return replace(strip, equalizer=Equalizer(bool(bands), bands))

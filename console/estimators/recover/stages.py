@@ -110,7 +110,8 @@ class Stages:
         rows = zip(self._strips, self._corrections, counts, self._problem.locked, strict=True)
         self._strips = tuple(s if s.muted else imaged(s, c, n, lock) for s, c, n, lock in rows)
         image = replace(self._problem, modules=frozenset({"fader_db", "pan", "width"}))
-        self._strips, _ = descend(image, self._strips, steps=6)
+        strips, _ = descend(image, self._strips, steps=6)
+        self._strips = tidied(strips)
         self._record("gain/pan", 0.08)
 
     def _tones(self) -> None:

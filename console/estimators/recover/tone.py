@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.dsp.chain import cut_sections, equalizer_sections
-from console.dsp.design import response_db, stack_sections
+from console.dsp.design import BAND_DESIGNS, design_highpass, design_lowpass, response_db, stack_sections
 from console.estimators.recover.knobs import likely_range
 from console.mix import Band, BandType, Equalizer, Highpass, Lowpass
 from console.params import PARAMS, Scale
@@ -96,35 +96,46 @@ class _Fit:
 
     def __init__(self, frequencies_hz: Array, level_db: Array, weights: Array, rate_hz: float) -> None:
         self._hz, self._db, self._weights, self._rate_hz = frequencies_hz, level_db, weights, rate_hz
-        self._total = float(weights.sum())
+        self._total, self._roots = float(weights.sum()), np.sqrt(weights)
+        self._flat = np.sqrt(_FLAT * self._total)
+        self._shapes: dict[tuple[_Part, tuple[float, ...]], Array] = {}
 
     def tone(self, parts: Sequence[_Part], numbers: Array) -> Tone:
         """The parts as modules, with the gain that fits best."""
         highpass, lowpass, bands = Highpass(), Lowpass(), []
-        at = 0
-        for part in parts:
-            raw = [_value(row, x) for row, x in zip(part.rows, numbers[at:], strict=False)]
-            at += len(part.rows)
+        for part, own in _split(parts, numbers):
+            raw = _values(part, own)
             if part.kind == "highpass":
                 highpass = Highpass(True, raw[0], part.slope_db_per_octave)
             elif part.kind == "lowpass":
                 lowpass = Lowpass(True, raw[0], part.slope_db_per_octave)
             else:
                 bands.append(Band(BandType(part.kind), *raw))
-        tone = Tone(0.0, highpass, lowpass, Equalizer(bool(bands), tuple(bands)))
-        return Tone(self._gain(tone.response_db(self._hz, self._rate_hz)), highpass, lowpass, tone.equalizer)
+        gain_db = self._gain(self._shape(parts, numbers))
+        return Tone(gain_db, highpass, lowpass, Equalizer(bool(bands), tuple(bands)))
+
+    def _shape(self, parts: Sequence[_Part], numbers: Array) -> Array:
+        """The response of all parts in dB; of a part that has not moved it is known."""
+        total = np.zeros(len(self._hz))
+        for part, own in _split(parts, numbers):
+            key = (part, own)
+            if key not in self._shapes:
+                sections = _DESIGNS[part.kind](part, _values(part, own), self._rate_hz)
+                self._shapes[key] = response_db(sections, self._hz, self._rate_hz)
+            total += self._shapes[key]
+        return total
 
     def _gain(self, shape_db: Array) -> float:
         return float((self._weights * (self._db - shape_db)).sum() / self._total)
 
     def _errors(self, parts: Sequence[_Part], numbers: Array) -> Array:
-        tone = self.tone(parts, numbers)
-        error = tone.response_db(self._hz, self._rate_hz) + tone.gain_db - self._db
+        shape_db = self._shape(parts, numbers)
+        error = shape_db + self._gain(shape_db) - self._db
         # Huber: a point that no equalizer explains may not bend the others.
         far = np.maximum(np.abs(error), _FAR_DB)
         bounded = np.sign(error) * np.minimum(np.abs(error), np.sqrt(2.0 * _FAR_DB * far - _FAR_DB**2))
-        flat = [np.sqrt(_FLAT * self._total) * band.gain_db / 6.0 for band in tone.equalizer.bands]
-        return np.concatenate([np.sqrt(self._weights) * bounded, flat])
+        gains = [own[1] for part, own in _split(parts, numbers) if part.rows == _BAND_ROWS]
+        return np.concatenate([self._roots * bounded, self._flat * np.array(gains)])
 
     def solve(
         self, parts: tuple[_Part, ...], start: Array, evaluations: int = _THOROUGH
@@ -134,6 +145,7 @@ class _Fit:
             return start, float(np.square(self._errors(parts, start)).sum() / self._total)
         from scipy.optimize import least_squares
 
+        self._shapes.clear()
         low, high = (np.array(bound) for bound in zip(*_bounds(parts), strict=True))
         inside = np.clip(start, low + 1e-6, high - 1e-6)
         errors: Callable[[Array], Array] = lambda numbers: self._errors(parts, numbers)  # noqa: E731
@@ -142,8 +154,8 @@ class _Fit:
 
     def candidates(self, parts: tuple[_Part, ...], numbers: Array) -> list[tuple[tuple[_Part, ...], Array]]:
         """The parts with one more, each where the error calls for it."""
-        tone = self.tone(parts, numbers)
-        error = self._db - tone.gain_db - tone.response_db(self._hz, self._rate_hz)
+        shape_db = self._shape(parts, numbers)
+        error = self._db - self._gain(shape_db) - shape_db
         smooth = np.convolve(error * self._weights, np.ones(5), "same") / np.convolve(
             self._weights, np.ones(5), "same"
         )
@@ -180,5 +192,27 @@ def _number(row: str, value: float) -> float:
     return float(np.log2(value)) if PARAMS[row].scale is Scale.LOG else value / 6.0
 
 
-def _value(row: str, number: float) -> float:
-    return PARAMS[row].clamp(float(2.0**number) if PARAMS[row].scale is Scale.LOG else 6.0 * number)
+def _values(part: _Part, numbers: Sequence[float]) -> list[float]:
+    return [
+        PARAMS[row].clamp(2.0**x if PARAMS[row].scale is Scale.LOG else 6.0 * x)
+        for row, x in zip(part.rows, numbers, strict=True)
+    ]
+
+
+def _split(parts: Sequence[_Part], numbers: Array) -> Iterator[tuple[_Part, tuple[float, ...]]]:
+    """Each part with its own numbers."""
+    at = 0
+    for part in parts:
+        yield part, tuple(map(float, numbers[at : at + len(part.rows)]))
+        at += len(part.rows)
+
+
+def _band(part: _Part, values: list[float], rate_hz: float) -> Array:
+    return BAND_DESIGNS[part.kind](values[0], values[1], values[2], rate_hz)
+
+
+_DESIGNS: dict[str, Callable[[_Part, list[float], float], Array]] = {
+    "highpass": lambda part, values, rate_hz: design_highpass(values[0], part.slope_db_per_octave, rate_hz),
+    "lowpass": lambda part, values, rate_hz: design_lowpass(values[0], part.slope_db_per_octave, rate_hz),
+    **dict.fromkeys(BAND_DESIGNS, _band),
+}
