@@ -14,9 +14,11 @@ from exporters.ardour.sessionfile import (
     SessionFile,
     control,
     flags,
+    inputs,
     is_active,
     is_muted,
     number,
+    read_notes,
     read_session,
     yes,
 )
@@ -72,6 +74,7 @@ class _Opening:
     def __init__(self, session: SessionFile, times: Times) -> None:
         self._session, self._times = session, times
         self._sources = Sources(session)
+        self._notes = read_notes(session)
         self._routing: Routing = read_routing(session)
         playlists = list(children(session.root.find("Playlists"), "Playlist"))
         self._by_id = {str(item.get("id", "")): item for item in playlists}
@@ -99,6 +102,7 @@ class _Opening:
         midi = "Midi" in flags(route) or any(region.get("type") == "midi" for region in regions)
         problem = "holds MIDI" if midi and kind == "track" and regions else ""
         solo = control(route, "solo") or 0.0
+        note = self._notes.get(key)
         return ProjectTrack(
             key=key,
             name=str(route.get("name", "")),
@@ -110,6 +114,7 @@ class _Opening:
             disabled=not is_active(route),
             plugins=_plugins(route),
             problem=problem,
+            channels=note.channels if note is not None else 1 if inputs(route) == 1 else 0,
         )
 
     def _playlist(self, route: Node) -> Node | None:
