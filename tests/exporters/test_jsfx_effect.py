@@ -148,6 +148,9 @@ EDGES = {
     "widest knee": TrackStrip("x", compressor=Compressor(True, -80.0, 1.5, 250.0, 4000.0, 24.0, -12.0)),
     "ratio 1 with make-up": TrackStrip("x", compressor=Compressor(True, -20.0, 1.0, 1.0, 1.0, 6.0, 24.0)),
     "gate without hold": TrackStrip("x", gate=Gate(True, -20.0, -90.0, 20.0, 0.05, 0.0, 1.0)),
+    "gate held for most of a sample more": TrackStrip(
+        "x", gate=Gate(True, -20.0, -60.0, 8.0, 0.05, 3.4, 5.0)
+    ),
     "gate held for an odd half sample": TrackStrip("x", gate=Gate(True, -20.0, -60.0, 8.0, 0.05, 5.0, 5.0)),
     "gate with ratio 1": TrackStrip("x", gate=Gate(True, -20.0, -60.0, 1.0, 1.0, 5.0, 5.0)),
     "gate that hardly expands": TrackStrip("x", gate=Gate(True, 0.0, -90.0, 1.0 + 1e-7, 0.05, 0.0, 1.0)),
