@@ -63,7 +63,7 @@ def _track(loaded: Set, key: str, element: etree._Element, output: str, clock: T
     return ProjectTrack(
         key=key,
         name=track_name(element),
-        kind=_KINDS.get(str(element.tag), TrackKind.AUDIO),
+        kind=_kind(element),
         items=tuple(_item(loaded.path, clip, clock) for clip in arranged(element, "AudioClip")),
         output=output,
         muted=value(element, "DeviceChain/Mixer/Speaker/Manual") == "false",
@@ -72,6 +72,14 @@ def _track(loaded: Set, key: str, element: etree._Element, output: str, clock: T
         problem=_problem(element),
         channels=note.channels if note is not None else 0,
     )
+
+
+def _kind(track: etree._Element) -> TrackKind:
+    """A group track, a return, or a bus track that a patch has added; all else plays clips."""
+    note = track_note(track)
+    if track.tag == "AudioTrack" and note is not None and note.kind == "group":
+        return TrackKind.GROUP
+    return _KINDS.get(str(track.tag), TrackKind.AUDIO)
 
 
 def _plugins(track: etree._Element) -> tuple[str, ...]:

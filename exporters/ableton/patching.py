@@ -16,7 +16,7 @@ from exporters.ableton.newtracks import add_bus, add_return, returns_of
 from exporters.ableton.outline import Ids
 from exporters.ableton.patchjob import Job, put_devices, set_volume
 from exporters.ableton.patchtrack import Routing, set_track
-from exporters.ableton.plan import bus_devices, check_match
+from exporters.ableton.plan import MOST_RETURNS, bus_devices, check_match
 from exporters.ableton.rebase import rebase_samples
 from exporters.ableton.schema import schema_of
 from exporters.ableton.stripnotes import note_bus, note_master
@@ -25,9 +25,6 @@ from exporters.ableton.traces import highest_pointee, leave_trace, undo
 from exporters.ableton.writer import packed
 from exporters.files import write_files
 from exporters.report import ExportReport, Ledger, gather
-
-#: The most returns that a set of Live's has.
-MOST_RETURNS = 12
 
 
 def patch_project(

@@ -15,6 +15,9 @@ from exporters.ableton.stripnotes import note_bus, note_master, note_track
 from exporters.ableton.values import stored
 from exporters.report import Ledger
 
+#: The most returns that a set of Live's has.
+MOST_RETURNS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -80,7 +83,9 @@ def make_plan(mix: Mix, session: Session, schema: Schema) -> Plan:
     """
     known = check_match(mix, session)
     ledgers = left_out(mix, session)
+    _check_returns(mix)
     groups = {bus.id: _bus_branch(bus, schema, ledgers) for bus in mix.buses}
+    pages = dict(zip(groups, ledgers[-len(groups) :], strict=True)) if groups else {}
     top: list[_Branch] = []
     placed: set[str] = set()
     for strip in mix.tracks:
@@ -92,7 +97,13 @@ def make_plan(mix: Mix, session: Session, schema: Schema) -> Plan:
             placed.add(strip.output)
             top.append(groups[strip.output])
         groups[strip.output].inside.append(branch)
-    top += [branch for bus_id, branch in groups.items() if bus_id not in placed]
+    for bus_id, branch in groups.items():
+        if branch.track.kind == "fx":
+            top.append(branch)
+        elif bus_id not in placed:
+            pages[bus_id].approximated(
+                "", "no track goes to this group, and Live has no empty ones: it is left out"
+            )
     # Returns last, as Live orders them.
     top.sort(key=lambda branch: branch.track.kind == "fx")
     tracks: list[Track] = []
@@ -103,6 +114,12 @@ def make_plan(mix: Mix, session: Session, schema: Schema) -> Plan:
     devices = strip_devices(master_strip(mix.master), master.excess_db, schema, ledger)
     note_master(mix.master, ledger)
     return Plan(tuple(tracks), master.volume, tuple(devices), (*ledgers, ledger))
+
+
+def _check_returns(mix: Mix) -> None:
+    count = sum(1 for bus in mix.buses if bus.kind is BusKind.FX)
+    if count > MOST_RETURNS:
+        raise ExportError(f"the mix has {count} FX buses and Live at most {MOST_RETURNS} returns; merge some")
 
 
 def check_match(mix: Mix, session: Session) -> dict[str, SessionTrack]:

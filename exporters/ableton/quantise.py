@@ -4,8 +4,8 @@ Every number is one of Live's 32-bit floats and comes back to six digits, levels
 −70 and +6 dB (what is over goes to a Utility, what is under is silence), sends at −70 (which is none) and 0 dB,
 EQ Eight's gains at ±15 dB, the Compressor's threshold at −70 dB, its knee at 18 dB and its release at 3 s, Utility's
 gain at +35 dB, a reverb's decay at 0.2 s and its pre-delay from 0.5 ms. Bands that are off at EQ Eight's own place
-count as unused, and an equalizer without bands as none. The order is the set's. Gates, roles, reasons, locks and,
-in a set of Live 12, limiters are at their defaults.
+count as unused, and an equalizer without bands as none. A group without tracks is left out. The order is the set's.
+Gates, roles, reasons, locks and, in a set of Live 12, limiters are at their defaults.
 """
 
 from console.mix import Bus, Mix, TrackStrip

@@ -17,6 +17,7 @@ from exporters.ableton.readchain import Modules, finite, read_chain, seen
 from exporters.ableton.samples import file_name
 from exporters.ableton.schema import schema_of
 from exporters.ableton.tempo import TempoMap, envelope_events, tempo_map
+from exporters.ableton.traces import read_trace
 from exporters.ableton.values import neat_value
 from exporters.neat import held, neat_single_db
 
@@ -37,7 +38,8 @@ def read_project(path: Path) -> Mix:
     loaded = load_set(path)
     schema_of(loaded.root, str(path))
     clock = tempo_map(loaded.main, str(path))
-    kinds = {key: _note(key, track) for key, track in loaded.tracks.items()}
+    to = outputs(loaded)
+    kinds = _kinds(loaded, to)
     chains = {key: _chain(track) for key, track in loaded.tracks.items() if kinds[key].kind != "side"}
     buses = {
         key: note
@@ -48,7 +50,6 @@ def read_project(path: Path) -> Mix:
     bus_ids = dict(zip(buses, names, strict=True))
     strips = [key for key, note in kinds.items() if note.kind == "track"]
     strip_ids = dict(zip(strips, _unique([kinds[key].id for key in strips]), strict=True))
-    to = outputs(loaded)
     sends_to = [bus_ids.get(key, "") for key, track in loaded.tracks.items() if track.tag == "ReturnTrack"]
     files = _files(loaded, kinds, to)
     return Mix(
@@ -69,6 +70,17 @@ def read_project(path: Path) -> Mix:
         buses=tuple(_bus(loaded.tracks[key], bus_ids[key], buses[key].kind, chains[key]) for key in buses),
         master=_master(loaded.main),
     )
+
+
+def _kinds(loaded: Set, to: dict[str, str]) -> dict[str, Note]:
+    """What every track is. The sides of a pair that a patch took for tracks are tracks, and their pair a group."""
+    kinds = {key: _note(key, track) for key, track in loaded.tracks.items()}
+    for key, track in loaded.tracks.items():
+        if kinds[key].kind == "side" and read_trace(track):
+            kinds[key] = Note("track", kinds[key].channels, track_name(track) or key)
+            if to[key]:
+                kinds[to[key]] = Note("group", 2, kinds[to[key]].id)
+    return kinds
 
 
 def _note(key: str, track: etree._Element) -> Note:

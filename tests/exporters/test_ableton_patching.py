@@ -388,6 +388,8 @@ def test_a_group_that_the_set_lacks_is_a_bus_track_that_others_are_routed_to(
             "band",
             "Track In",
         )
+    opened = {track.name: track for track in open_project(tmp_path / "out" / "new.als").tracks}
+    assert (opened["band"].kind, opened["Gtr"].output) == (TrackKind.GROUP, opened["band"].key)
     read = read_project(tmp_path / "out" / "new.als")
     assert {strip.id: strip.output for strip in read.tracks} == {
         "Kick": "master",
@@ -467,3 +469,21 @@ def test_a_set_that_moves_finds_its_audio(version: str, tmp_path: Path) -> None:
     alone = open_project(save(root, far))
     files = {item.file for track in alone.tracks for item in track.items}
     assert files == {file.path for track in song.tracks for file in track.files}
+
+
+def test_the_sides_of_a_pair_that_a_session_takes_for_tracks_are_tracks(tmp_path: Path) -> None:
+    song = small_session(tmp_path / "song")
+    plain = Mix(RATE_HZ, tuple(TrackStrip(track.id) for track in song.tracks))
+    report = write_project(plain, song, tmp_path / "out")
+    session = session_of(report.files[0], channels=1)
+    mix = Mix(
+        RATE_HZ,
+        tuple(TrackStrip(track.id, fader_db=-4.0) for track in session.tracks if track.id.startswith("OH")),
+    )
+    patch_project(mix, session, tmp_path / "out" / "new.als")
+    read = read_project(tmp_path / "out" / "new.als")
+    assert [strip.id for strip in read.tracks] == ["Kick", "OH L", "OH R", "Gtr", "Vox"]
+    assert [bus.id for bus in read.buses] == ["OH"]
+    for name in ("OH L", "OH R"):
+        assert read.track(name).output == "OH"
+        assert read.track(name).fader_db == pytest.approx(-4.0, abs=2e-5)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from reaper_cases import small_mix, small_session
 from strategies import mixes
 
-from console.mix import Compressor, Equalizer, Mix, TrackStrip
+from console.errors import ExportError
+from console.mix import Bus, BusKind, Compressor, Equalizer, Mix, Reverb, TrackStrip
 from console.mix.strip import Band
 from console.session import Session, SessionTrack
 from exporters.ableton.document import set_document
@@ -252,3 +253,16 @@ def test_the_chain_is_in_the_order_of_the_console(tmp_path: Path) -> None:
     report = write_project(Mix(48000, (strip,)), session, tmp_path / "out")
     devices = load(report.files[0]).findall(".//AudioTrack/DeviceChain/DeviceChain/Devices/*")
     assert [device.tag for device in devices] == ["StereoGain", "Eq8", "Compressor2", "StereoGain"]
+
+
+def test_a_group_without_tracks_is_left_out_and_said(tmp_path: Path) -> None:
+    mix = Mix(48000, buses=(Bus("alone", BusKind.GROUP),))
+    report = write_project(mix, Session("s", tmp_path, 48000, ()), tmp_path / "out")
+    assert not list(load(report.files[0]).iter("GroupTrack"))
+    assert ("alone", "") in {(entry.strip, entry.parameter) for entry in report.entries}
+
+
+def test_more_returns_than_live_has_are_refused(tmp_path: Path) -> None:
+    buses = tuple(Bus(f"fx {index}", BusKind.FX, reverb=Reverb()) for index in range(13))
+    with pytest.raises(ExportError, match="at most 12 returns"):
+        write_project(Mix(48000, buses=buses), Session("s", tmp_path, 48000, ()), tmp_path / "out")
