@@ -52,7 +52,7 @@ class AudioCache:
             return self.folder / digest
         return self.folder / "none"
 
-    def make(self, path: Path, write: Callable[[Path], None]) -> None:
+    def make(self, path: Path, write: Callable[[Path], object]) -> None:
         """Have a file written, after old ones have made room.
 
         Args:
@@ -70,6 +70,21 @@ class AudioCache:
             raise SessionError(
                 f"the items of {path.stem!r} cannot be joined: {error}; MIXBRIDGE_CACHE names another folder"
             ) from error
+
+    def seal(self, path: Path, digest: str) -> None:
+        """Note the hash over a file's bytes, so that a later run can tell whether they have changed.
+
+        Raises:
+            SessionError: as `make`.
+        """
+        self.make(_seal(path), lambda place: place.write_text(digest, encoding="ascii"))
+
+    def sealed(self, path: Path) -> str:
+        """The hash that was noted of a file, "" where there is none."""
+        try:
+            return _seal(path).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def touch(self, path: Path) -> None:
         """Note that a file is in use: what was used last goes last."""
@@ -89,3 +104,7 @@ class AudioCache:
                 return
             shutil.rmtree(path, ignore_errors=True)
             total -= size
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(f"{path.stem[:100]}.hash")

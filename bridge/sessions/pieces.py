@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from console.session import AudioFile
 from console.units import db_to_gain
-from exporters.project import Channels, FadeShape, Item
+from exporters.project import Channels, Fade, FadeShape, Item
 
 Samples = NDArray[np.float32]
 Curve = NDArray[np.float64]
@@ -143,8 +143,8 @@ def is_whole(item: Item, file: AudioFile) -> bool:
         and item.gain_db == 0.0
         and not item.inverted
         and item.channels is Channels.ALL
-        and item.fade_in.length_s <= 0.0
-        and item.fade_out.length_s <= 0.0
+        and not _fade(item.fade_in, file.sample_rate_hz, file.frames)
+        and not _fade(item.fade_out, file.sample_rate_hz, file.frames)
     )
 
 
@@ -183,13 +183,19 @@ def _piece(item: Item, file: AudioFile, rate_hz: int) -> Piece:
         skip=max(-first, 0),
         offset=_sample(item.offset_s, file.sample_rate_hz),
         gain=db_to_gain(item.gain_db) * (-1.0 if item.inverted else 1.0),
-        fade_in=min(item.fade_in.length_s * rate_hz, length),
-        fade_out=min(item.fade_out.length_s * rate_hz, length),
+        fade_in=_fade(item.fade_in, rate_hz, length),
+        fade_out=_fade(item.fade_out, rate_hz, length),
         shape_in=item.fade_in.shape,
         shape_out=item.fade_out.shape,
         channels=item.channels,
         loops=item.loops,
     )
+
+
+def _fade(fade: Fade, rate_hz: int, length: int) -> float:
+    """A fade in samples; one that is over within a sample is none."""
+    samples = min(fade.length_s * rate_hz, length)
+    return samples if samples >= 1.0 else 0.0
 
 
 def _sample(seconds: float, rate_hz: int) -> int:

@@ -115,6 +115,7 @@ def load_project(
     settings = _settings(path, options)
     ids = track_ids(project)
     said = said_by_track(settings, options, setting_names(project, ids))
+    _refuse_starts(said)
     tracks = standings(project, ids, Media(path.parent), progress, READING)
     _refuse_lost(path, tracks, said)
     playing = [track for track in tracks if track.parts]
@@ -145,6 +146,15 @@ def _settings(path: Path, options: SessionOptions) -> SessionSettings:
         return read_settings(options.session_file)
     beside = path.parent / SETTINGS_NAME
     return read_settings(beside) if beside.is_file() else SessionSettings()
+
+
+def _refuse_starts(said: Mapping[str, TrackSettings]) -> None:
+    for name, about in said.items():
+        if about.start_s is not None:
+            raise SessionError(
+                f"{SETTINGS_NAME} gives {name!r} start_s = {about.start_s:g}, which is for files; move the items of "
+                "the track in the project instead"
+            )
 
 
 def _refuse_lost(path: Path, tracks: Sequence[Standing], said: Mapping[str, TrackSettings]) -> None:
@@ -222,13 +232,15 @@ def _sources(audio: Sequence[_Audio], said: Mapping[str, TrackSettings], progres
 def _joined_file(joint: Joint, name: str, cache: AudioCache, progress: Progress) -> AudioFile:
     """The file of joined items: the one that is kept from an earlier run, when it is whole, else a new one."""
     path = cache.path(joint.key(), name)
-    kept = probe(path) if path.is_file() else None
-    if kept is None or kept.file is None or kept.file.frames != joint.samples:
+    found = probe(path) if path.is_file() else None
+    if found is None or found.file is None or found.file.content_hash != cache.sealed(path):
         cache.make(path, lambda place: write_joint(joint, place, progress, JOINING))
-        kept = probe(path)
+        found = probe(path)
+        if found.file is not None:
+            cache.seal(path, found.file.content_hash)
     cache.touch(path)
-    if kept.file is None:
+    if found.file is None:
         raise SessionError(
-            f"the joined items of {name!r} are damaged: {str(path)!r} {kept.text}; delete that file"
+            f"the joined items of {name!r} are damaged: {str(path)!r} {found.text}; delete that file"
         )
-    return kept.file
+    return found.file

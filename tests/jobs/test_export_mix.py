@@ -215,6 +215,20 @@ def test_a_project_is_mixed_and_compared_by_command(project: Write, tmp_path: Pa
     assert capsys.readouterr().out == ""
 
 
+def test_every_command_takes_a_project(project: Write, tmp_path: Path, capsys: Capture) -> None:
+    path, mix = str(project()), str(tmp_path / "mix.json")
+    assert main(["suggest", path, "-o", mix, "-q"]) == 0
+    assert main(["analyse", path, "--json", "-q"]) == 0
+    analysis = json.loads(capsys.readouterr().out)
+    assert [one["id"] for one in analysis["tracks"]] == ["Kick", "Bass", "Lead Vox"]
+    assert main(["render", mix, path, "-o", str(tmp_path / "mix.wav"), "-q"]) == 0
+    assert main(["report", mix, path, "-o", str(tmp_path / "report.html"), "-q"]) == 0
+    assert "−4.0\u00a0dB →" in (tmp_path / "report.html").read_text("utf-8")
+    assert main(["mix", path, "-n", "-q", "--to", "other", "-o", str(tmp_path / "out")]) == 0
+    assert "nothing was written" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_project_that_cannot_be_read_is_3(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "song.fake").write_bytes(b"\0junk")
     for command in ("mix", "analyse", "suggest"):

@@ -249,6 +249,12 @@ def test_settings_speak_of_tracks_by_name_or_file(write: WriteSound, tmp_path: P
         load(tmp_path, *tracks, options=SessionOptions(leave_out=("Adio",)))
 
 
+def test_starts_are_for_files(write: WriteSound, tmp_path: Path) -> None:
+    (tmp_path / "session.toml").write_text("[tracks.Vox]\nstart_s = 1.0\n", encoding="utf-8")
+    with pytest.raises(SessionError, match="move the items of the track"):
+        load(tmp_path, track("Vox", item(write("a.wav"), 0.0, SECONDS)))
+
+
 def test_pairs_are_for_folders(write: WriteSound, tmp_path: Path) -> None:
     (tmp_path / "session.toml").write_text('[[join]]\nleft = "a"\nright = "b"\n', encoding="utf-8")
     files = [item(write(name), 0.0, SECONDS) for name in ("OH L.wav", "OH R.wav")]
