@@ -1,6 +1,6 @@
 """The project.xml of a plan: structure, mixer, devices, arrangement, tempo and markers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 
@@ -119,7 +119,7 @@ def _channels(line: Line) -> int:
     return line.source.channels if line.source else 2
 
 
-def fill_channel(channel: Element, line: Line, ids: Ids, channels: dict[str, str]) -> str:
+def fill_channel(channel: Element, line: Line, ids: Ids, channels: Mapping[str, str]) -> str:
     """Give a channel its devices, mute, pan, sends and fader; the id of the fader."""
     strip = line.strip
     if isinstance(strip, TrackStrip):
@@ -135,10 +135,14 @@ def fill_channel(channel: Element, line: Line, ids: Ids, channels: dict[str, str
     return str(volume(channel, line.level.fader_db, ids).get("id"))
 
 
-def add_sends(sends: Element, strip: TrackStrip, ids: Ids, channels: dict[str, str]) -> None:
-    """The sends of a track after its fader, to the channels of the buses."""
+def add_sends(
+    sends: Element, strip: TrackStrip, ids: Ids, channels: Mapping[str, str], mark: str = ""
+) -> None:
+    """The sends of a track after its fader, to the channels of the buses; their names begin with `mark`."""
     for bus, level_db in sorted(strip.sends.items()):
-        send = element(sends, "Send", destination=channels[bus], type="post", id=ids.next(), name=bus)
+        send = element(
+            sends, "Send", destination=channels[bus], type="post", id=ids.next(), name=f"{mark}{bus}"
+        )
         switch(send, "Enable", True, ids)
         volume(send, min(level_db, FADER_END_DB), ids)
 

@@ -79,7 +79,7 @@ def take_back(root: Element) -> None:
         made = comment.getparent()
         if comment.text == _MADE and made is not None:
             _detach(comment)
-            if not len(made):
+            if not len(made) and made.getparent() is not None:
                 _detach(made)
 
 

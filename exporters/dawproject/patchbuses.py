@@ -1,6 +1,7 @@
 """The buses of a Mix in a user's project: groups that it has, and groups and returns that are added at its end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
@@ -9,10 +10,12 @@ from exporters.dawproject.devices import bus_devices
 from exporters.dawproject.document import fill_channel
 from exporters.dawproject.elements import MARK, element
 from exporters.dawproject.marks import change
+from exporters.dawproject.opening import plugin_names
 from exporters.dawproject.patchstrips import Patch, set_devices, set_fader
 from exporters.dawproject.plan import Line, split_level
 from exporters.dawproject.stripnotes import note_bus
-from exporters.dawproject.units import Element
+from exporters.dawproject.structure import Strip
+from exporters.dawproject.units import Element, switch_of
 from exporters.project import TrackKind
 from exporters.report import Ledger
 
@@ -28,6 +31,7 @@ class Buses:
         keys = {strip.id: known[strip.id].key for strip in mix.tracks if strip.id in known}
         there = {key for key in keys.values() if key in patch.structure.strips}
         members = self._members({track.key for track in known.values()})
+        returns = self._returns()
         for bus in mix.buses:
             if bus.kind is BusKind.GROUP:
                 users = {keys.get(strip.id, "") for strip in mix.tracks if strip.output == bus.id} & there
@@ -41,6 +45,8 @@ class Buses:
                 del members[own]
                 self._found[bus.id] = own
                 self._set_group(bus, own, self.ledgers[-1])
+            elif bus.kind is BusKind.FX and bus.id.casefold() in returns:
+                self._set_return(bus, returns.pop(bus.id.casefold()), self.ledgers[-1])
             elif bus.kind is BusKind.FX or any(patch.structure.outputs[key] is None for key in users):
                 self._add(bus, self.ledgers[-1])
             else:
@@ -55,6 +61,34 @@ class Buses:
         strips = self._patch.structure.strips
         return {key: tracks for key, tracks in inside.items() if strips[key].kind is TrackKind.GROUP}
 
+    def _returns(self) -> dict[str, Strip]:
+        """The project's own returns by their names in lower case, as far as sends can name them."""
+        found: dict[str, Strip] = {}
+        for strip in self._patch.structure.strips.values():
+            if strip.kind is TrackKind.RETURN and strip.channel is not None and strip.channel.get("id"):
+                found.setdefault(strip.name.casefold(), strip)
+        return found
+
+    def _set_return(self, bus: Bus, place: Strip, ledger: Ledger) -> None:
+        """Use a return of the user's that has the bus's name; what makes its sound stays."""
+        channel = self._patch.channel(place)
+        self.channels[bus.id] = channel.get("id")
+        own = plugin_names(self._patch.structure, place)
+        level = set_fader(self._patch, channel, bus.fader_db, (), ledger)
+        devices = bus_devices(bus, level.over_db, self._patch.ids)
+        if own:
+            # Its own effect is what the user hears; ours would be a second one.
+            devices = [one for one in devices if one.tag != "BuiltinDevice"]
+            effect = ", ".join(own)
+            ledger.approximated(
+                "reverb" if bus.reverb else "delay", f"the return's own {effect} makes the sound"
+            )
+            self._note(replace(bus, kind=BusKind.GROUP, reverb=None, delay=None), ledger)
+        else:
+            self._note(bus, ledger, muted=switch_of(channel.find("Mute"), False))
+        set_devices(self._patch, channel, devices)
+        ledger.exact("id", f"the project's own return {place.name!r} has the same name")
+
     def _set_group(self, bus: Bus, key: str, ledger: Ledger) -> None:
         place = self._patch.structure.strips[key]
         channel = self._patch.channel(place)
@@ -63,9 +97,9 @@ class Buses:
         set_devices(self._patch, channel, bus_devices(bus, level.over_db, self._patch.ids))
         ledger.exact("id", f"the project's own group {place.name!r} has the same members")
 
-    def _note(self, bus: Bus, ledger: Ledger) -> None:
+    def _note(self, bus: Bus, ledger: Ledger, *, muted: bool = True) -> None:
         own = Ledger(bus.id)
-        note_bus(bus, own)
+        note_bus(bus, own, muted=muted)
         ledger.entries += [entry for entry in own.entries if entry.parameter != "fader_db"]
 
     def _add(self, bus: Bus, ledger: Ledger) -> None:

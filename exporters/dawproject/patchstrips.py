@@ -1,9 +1,10 @@
 """Sets one strip in a user's project: its fader, pan, mute, sends, moves and devices, with notes of was and now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from console.frozen import FrozenMap
 from console.mix import Master, TrackStrip
 from console.mix.values import MASTER
 from console.session import SessionTrack
@@ -18,7 +19,16 @@ from exporters.dawproject.opening import plugin_names
 from exporters.dawproject.plan import Level, split_level
 from exporters.dawproject.stripnotes import note_chain, note_input, note_master, note_name
 from exporters.dawproject.structure import Strip, Structure
-from exporters.dawproject.units import FADER, FADER_END, PAN, Element, as_number, switch_of, value_of
+from exporters.dawproject.units import (
+    FADER,
+    FADER_END,
+    FADER_END_DB,
+    PAN,
+    Element,
+    as_number,
+    switch_of,
+    value_of,
+)
 from exporters.dawproject.units import number as text_of
 from exporters.moves import CHORD_DEVIATION_DB, settle
 from exporters.report import Ledger
@@ -88,9 +98,7 @@ def patch_track(
     if strip.muted and source.included:
         _mute(channel, patch.ids, ledger)
     if strip.sends:
-        add_sends(container(channel, "Sends"), strip, patch.ids, buses.channels)
-        for bus in strip.sends:
-            ledger.exact(f"sends.{bus}", f"a new send after the fader, to the return {MARK} {bus}")
+        _set_sends(patch, channel, strip, buses.channels, ledger)
     buses.route(strip, source.key, channel, ledger)
     if level.moves:
         _add_moves(patch, place, channel, level, ledger)
@@ -146,6 +154,38 @@ def set_fader(
     over = f", of which {number(level.over_db)} dB are a gain behind the chain" if level.over_db else ""
     ledger.exact("fader_db", f"fader {was} → {number(level.fader_db + level.over_db)} dB{over}")
     return level
+
+
+def _set_sends(
+    patch: Patch, channel: Element, strip: TrackStrip, returns: Mapping[str, str], ledger: Ledger
+) -> None:
+    """Set the sends that a track has to our returns, and add those that it lacks."""
+    there = {one.get("destination"): one for one in channel.iterfind("Sends/Send")}
+    missing: dict[str, float] = {}
+    for bus, level_db in strip.sends.items():
+        send: Element = there.get(returns[bus])
+        fader: Element = send if send is None else send.find("Volume")
+        was_db = value_of(fader, FADER)
+        if was_db is None:
+            missing[bus] = level_db
+            ledger.exact(f"sends.{bus}", f"a new send after the fader, at {number(level_db)} dB")
+            continue
+        unit = fader.get("unit", FADER.unit)
+        held_db = min(level_db, FADER_END_DB)
+        change(fader, text_of(held_db if unit == "decibel" else db_to_gain(held_db)))
+        enable = send.find("Enable")
+        if enable is not None and not switch_of(enable, True):
+            change(enable, "true")
+        place = "" if send.get("type", "post") == "post" else ", which lies before the fader"
+        ledger.approximated(f"sends.{bus}", f"send {number(was_db)} dB → {number(held_db)} dB{place}")
+    if missing:
+        add_sends(
+            container(channel, "Sends"),
+            replace(strip, sends=FrozenMap(missing)),
+            patch.ids,
+            returns,
+            mark=f"{MARK} ",
+        )
 
 
 def _end_db(fader: Element, unit: str) -> float | None:

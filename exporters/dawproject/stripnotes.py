@@ -11,6 +11,7 @@ from exporters.report import Ledger
 
 _TIMES = "the same times in seconds; what a DAW's own smoothing makes of them is its own"
 _SOUND = "the standard names the knob, not the sound: another DAW's filters may differ"
+_MUTED = "the return is muted so that nothing passes dry; "
 _PAN = {
     1: "the same place from 0 to 1; the levels follow the DAW's own pan law: with 0 dB in the middle, where ours has "
     "−3 dB, a mono track is 3 dB louder against stereo ones",
@@ -135,15 +136,15 @@ def note_fader(level_db: float, ledger: Ledger) -> None:
         ledger.exact("fader_db", "the channel's volume")
 
 
-def note_bus(bus: Bus, ledger: Ledger) -> None:
-    """Note what becomes of a bus."""
+def note_bus(bus: Bus, ledger: Ledger, *, muted: bool = True) -> None:
+    """Note what becomes of a bus. `muted`: its return is, until it has an effect."""
     note_name(bus.id, ledger)
     for name, effect in (("reverb", bus.reverb), ("delay", bus.delay)):
         if effect is not None:
             ledger.dropped(
                 name,
-                f"DAWproject has no {name}: the return is muted so that nothing passes dry; insert a {name} with "
-                f"{_settings(effect)}, all wet, and unmute it",
+                f"DAWproject has no {name}: {_MUTED if muted else ''}insert a {name} with {_settings(effect)}, all wet"
+                f"{', and unmute it' if muted else ''}",
             )
     _note_equalizer(bus.equalizer, ledger)
     _note_compressor(bus.compressor, ledger)

@@ -20,7 +20,7 @@ from dawproject_cases import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from reaper_cases import RATE_HZ, audio
+from reaper_cases import RATE_HZ, audio, small_mix, small_session
 from strategies import mixes
 
 from console.errors import ExportError
@@ -45,6 +45,7 @@ from console.session import Session, SessionTrack
 from exporters.dawproject.opening import open_project
 from exporters.dawproject.patching import patch_project
 from exporters.dawproject.reader import read_project
+from exporters.dawproject.writer import write_project
 from exporters.project import TrackKind
 from exporters.report import Outcome
 
@@ -261,6 +262,64 @@ def test_what_it_changed_and_could_not_is_in_the_report(tmp_path: Path) -> None:
     assert ["automation moves the fader" in one.sentence for one in overridden] == [True]
     assert "Their group" in said["drums", "id"].sentence
     assert "mixbridge voices" in said["Vox", "output"].sentence
+
+
+def test_a_return_of_the_users_with_the_buss_name_is_used(tmp_path: Path, shared: Path) -> None:
+    """Their reverb makes the sound, and no second return is added; a send that is there gets our level."""
+    reverb = '<Devices><ClapPlugin deviceName="Their Plate" deviceRole="audioFX"/></Devices>'
+    structure = STRUCTURE.replace(
+        '<Channel role="effect" destination="mc" id="rc"/>',
+        f'<Channel role="effect" destination="mc" id="rc">{reverb}<Volume unit="linear" value="1"/></Channel>',
+    )
+    source = make_project(tmp_path / "song.dawproject", structure)
+    strips = tuple(TrackStrip(name, sends=FrozenMap({"plate": -10.0})) for name in ("Kick", "Vox"))
+    mix = Mix(RATE_HZ, strips, (Bus("plate", BusKind.FX, reverb=Reverb(), fader_db=-3.0),))
+    target = tmp_path / "out.dawproject"
+    report = patch_project(mix, session_of(source, KEYS), target)
+    root = project_root(target)
+    schema(shared, "Project.xsd").assertValid(root)
+    plate = named_track(root, "Plate").find("Channel")
+    assert [one.get("deviceName") for one in plate.find("Devices")] == ["Their Plate"]
+    assert float(plate.find("Volume").get("value")) == pytest.approx(10.0 ** (-3.0 / 20.0))
+    assert plate.find("Mute") is None
+    for name in ("Kick", "Vox"):
+        (send,) = named_track(root, name).findall("Channel/Sends/Send")
+        assert send.get("destination") == "rc"
+        assert float(send.find("Volume").get("value")) == pytest.approx(10.0 ** (-10.0 / 20.0))
+    assert not root.xpath("//Track[starts-with(@name, 'mixbridge')]")
+    said = {(one.strip, one.parameter): one.sentence for one in report.entries}
+    assert "Their Plate" in said["plate", "reverb"]
+    assert "send −6.0 dB → −10.0 dB, which lies before the fader" in said["Kick", "sends.plate"]
+    assert not [one for one in report.select(Outcome.DROPPED) if one.parameter == "reverb"]
+    back = tmp_path / "back.dawproject"
+    patch_project(Mix(RATE_HZ), session_of(target, KEYS), back)
+    assert canonical(project_root(back)) == canonical(project_root(source))
+
+
+def test_a_project_of_ours_is_patched_in_place(tmp_path: Path) -> None:
+    """Its groups, returns and sends are used again, and it reads as the new mix."""
+    mix, session = small_mix(), small_session(tmp_path / "song")
+    source = write_project(mix, session, tmp_path / "out").files[0]
+    keys = {one.name: one.key for one in open_project(source).tracks}
+    other = replace(
+        mix,
+        tracks=tuple(
+            replace(one, fader_db=-12.0, sends=FrozenMap({bus: -30.0 for bus in one.sends}))
+            for one in mix.tracks
+        ),
+    )
+    target = tmp_path / "out" / "again.dawproject"
+    tracks = tuple(replace(one, key=keys[one.id]) for one in session.tracks)
+    patch_project(other, replace(session, tracks=tracks, project=source), target)
+    names = [[one.get("name") for one in project_root(path).iter("Track")] for path in (source, target)]
+    assert names[0] == names[1]
+    read = read_project(target)
+    for strip in read.tracks:
+        if strip.id != "Gtr":
+            assert strip.fader_db == -12.0
+        assert strip.sends == other.track(strip.id).sends
+        assert strip.compressor == mix.track(strip.id).compressor
+    assert {bus.id: bus for bus in read.buses} == {bus.id: bus for bus in mix.buses}
 
 
 def test_the_users_automation_stays(tmp_path: Path) -> None:
