@@ -25,7 +25,8 @@ _UNUSED = ((0, 100.0), (1, 250.0), (1, 800.0), (1, 2500.0), (1, 5000.0), (2, 100
 class Slider:
     """One slider: its variable in the code, what the user reads, its range, and its choices if it has any.
 
-    `middle` is the value half way of a slider on a log scale, None on a linear one.
+    `middle` is the value half way of a slider on a log scale, None on a linear one. The scale is the slider's alone
+    (`log!`): automation and scripts see the value as it is.
     """
 
     variable: str
@@ -42,7 +43,7 @@ class Slider:
         if self.choices:
             scale = "{" + ",".join(self.choices) + "}"
         else:
-            scale = "" if self.middle is None else f":log={self.middle:.6g}"
+            scale = "" if self.middle is None else f":log!={self.middle:.6g}"
         span = f"<{self.low:g},{self.high:g},{self.step:g}{scale}>"
         return f"slider{number}:{self.variable}={self.default:g}{span}{self.label}"
 

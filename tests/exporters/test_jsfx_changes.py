@@ -144,9 +144,33 @@ def test_a_new_sample_rate_begins_anew() -> None:
     effect.process(audio)
     effect.start(96000, values)
     changed = effect.process(audio)
-    fresh = strip_effect()
-    fresh.start(96000, values)
-    np.testing.assert_array_equal(changed, fresh.process(audio))
+    effect.start(96000, values)
+    np.testing.assert_array_equal(changed, effect.process(audio))
+
+
+def test_a_new_sample_rate_without_a_word_begins_anew_with_the_next_block() -> None:
+    """The reference advises not to count on @init being run then."""
+    values = {**BAND, "band1_gain_db": 9, "compressor_on": 1, "compressor_threshold_db": -40, "gate_on": 1}
+    audio = np.random.default_rng(3).normal(0.0, 0.2, (2, 6000))
+    effect = strip_effect()
+    effect.start(44100, values)
+    effect.process(audio)
+    effect.set("srate", 96000.0)
+    changed = effect.process(audio)
+    effect.start(96000, values)
+    np.testing.assert_array_equal(changed, effect.process(audio))
+
+
+def test_the_host_s_meter_gets_the_gain() -> None:
+    effect = strip_effect()
+    effect.start(RATE_HZ, {"compressor_on": 1, "compressor_threshold_db": -40, "compressor_ratio": 20})
+    effect.process(tone(0.5))
+    taken_db = effect.get("compressor_db")
+    effect.process(np.zeros((2, 1)))
+    assert effect.get("ext_gr_meter") == taken_db < -10.0
+    effect.start(RATE_HZ)
+    effect.process(tone(0.1))
+    assert effect.get("ext_gr_meter") == 10000.0  # nothing to show
 
 
 @pytest.mark.parametrize("zeroing", [True, False], ids=["as on x86", "keeping all numbers"])

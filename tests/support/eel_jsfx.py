@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 _SLIDER = re.compile(
     r"slider(?P<number>\d+):(?P<variable>[a-z_][a-z0-9_]*)=(?P<default>-?[\d.]+)"
-    r"<(?P<low>-?[\d.]+),(?P<high>-?[\d.]+),(?P<step>[\d.]+)(?P<scale>:log=[\d.]+|\{[^}]*\})?>(?P<label>\S.*)"
+    r"<(?P<low>-?[\d.]+),(?P<high>-?[\d.]+),(?P<step>[\d.]+)(?P<scale>:log!=[\d.]+|\{[^}]*\})?>(?P<label>\S.*)"
 )
 _HEADER = ("desc:", "tags:", "in_pin:", "out_pin:", "options:", "//")
 _SECTIONS = ("init", "slider", "block", "sample", "gfx")
@@ -88,7 +88,7 @@ def _declared(row: str) -> Declared:
         float(match["low"]),
         float(match["high"]),
         float(match["step"]),
-        float(scale[5:]) if scale.startswith(":log=") else None,
+        float(scale[6:]) if scale.startswith(":log!=") else None,
         tuple(scale[1:-1].split(",")) if scale.startswith("{") else (),
         match["label"],
     )
