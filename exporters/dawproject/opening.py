@@ -1,5 +1,6 @@
 """Opens any DAWproject: its tracks with their items, routing, tempo and markers."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from console.mix.values import MASTER
@@ -49,19 +50,24 @@ def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
     items = Arrangement(root, tempo_map, ids, locate, str(path)).items()
     if audio_folder is not None and wanted:
         extract_audio(path, audio_folder, wanted)
+    launched = _launched(root, ids)
     tracks = tuple(
-        _track(strip, structure, tuple(items.get(key, ())), notes.get(key))
+        _track(strip, structure, tuple(items.get(key, ())), notes.get(key), key in launched)
         for key, strip in structure.strips.items()
         if strip.kind is not None
     )
     return Project(path, FORMAT, tracks, None, tempo, _markers(root, tempo_map))
 
 
-def _track(strip: Strip, structure: Structure, items: tuple[Item, ...], note: object) -> ProjectTrack:
+def _track(
+    strip: Strip, structure: Structure, items: tuple[Item, ...], note: object, launched: bool
+) -> ProjectTrack:
     channel = strip.channel
     problem = "is a VCA fader, which moves others: set their faders instead" if strip.vca else ""
     if not problem and items and all(item.problem == NOTES_PROBLEM for item in items):
         problem = NOTES_PROBLEM
+    if not problem and launched and not items:
+        problem = "plays clips of the launcher alone: record them into the arrangement first"
     return ProjectTrack(
         key=strip.key,
         name=strip.name,
@@ -76,6 +82,17 @@ def _track(strip: Strip, structure: Structure, items: tuple[Item, ...], note: ob
         # The standard has no pan law: a strip's numbers are the same for mono and stereo tracks.
         channels=noted(note).channels if isinstance(note, dict) else 2,
     )
+
+
+def _launched(root: Element, ids: Mapping[str, str]) -> set[str]:
+    """The keys of tracks that have clips in the launcher."""
+    found: set[str] = set()
+    for slot in root.iterfind("Scenes//ClipSlot"):
+        around = (one.get("track") for one in (slot, *slot.iterancestors()))
+        owner = next((name for name in around if name is not None), "")
+        if slot.find("Clip") is not None and owner in ids:
+            found.add(ids[owner])
+    return found
 
 
 def plugin_names(structure: Structure, strip: Strip) -> list[str]:

@@ -24,7 +24,7 @@ def note_track(
 ) -> None:
     """Note what becomes of a track."""
     note_name(strip.id, ledger)
-    _note_files(source, audio, ledger)
+    _note_files(source, sample_rate_hz, audio, ledger)
     note_input(strip, ledger)
     if strip.input.delay_ms:
         _note_delay(strip, sample_rate_hz, ledger)
@@ -40,8 +40,13 @@ def note_name(name: str, ledger: Ledger) -> None:
         ledger.approximated("id", "the name holds signs that XML cannot; they are replaced")
 
 
-def _note_files(source: SessionTrack, audio: AudioPlace, ledger: Ledger) -> None:
+def _note_files(source: SessionTrack, sample_rate_hz: int, audio: AudioPlace, ledger: Ledger) -> None:
     for file in source.files:
+        if file.sample_rate_hz != sample_rate_hz:
+            ledger.approximated(
+                "files",
+                f"{file.path.name} is at {file.sample_rate_hz} Hz: the DAW resamples it by its own means",
+            )
         path = str(file.path)
         if audio is AudioPlace.BESIDE and plain_text(path) != path:
             ledger.dropped(
@@ -101,7 +106,10 @@ def note_chain(strip: TrackStrip, channels: int, ledger: Ledger) -> None:
 
 def note_level(strip: TrackStrip, channels: int, ledger: Ledger) -> None:
     """Note pan, fader, moves, sends and mute of a track."""
-    ledger.approximated("pan", _PAN[channels])
+    if strip.pan or channels == 1:
+        ledger.approximated("pan", _PAN[channels])
+    else:
+        ledger.exact("pan", "a stereo track in the middle passes as it is")
     levels = [level_db for _, level_db in strip.automation.fader_db]
     if levels:
         ledger.approximated(

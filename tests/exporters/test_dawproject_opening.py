@@ -209,6 +209,18 @@ def test_a_track_of_notes_alone_is_to_be_rendered(tmp_path: Path) -> None:
     assert "render it first" in opened(tmp_path, arrangement).track("t").problem
 
 
+def test_a_track_of_launcher_clips_alone_is_to_be_recorded(tmp_path: Path) -> None:
+    scene = (
+        f'<Scenes><Scene><Lanes><ClipSlot track="t">{audio_clip(0, 3)}</ClipSlot></Lanes></Scene></Scenes>'
+    )
+    path = make_project(tmp_path / "a.dawproject", TRACK)
+    xml = documents(path)["project.xml"].decode().replace("<Scenes/>", scene)
+    assert "launcher" in open_project(write_zip(path, {"project.xml": xml})).track("t").problem
+    lanes = f'<Lanes><Clips track="t">{audio_clip(0, 3)}</Clips></Lanes>'
+    xml = xml.replace("<Arrangement id='arrangement'>", f"<Arrangement id='arrangement'>{lanes}")
+    assert open_project(write_zip(path, {"project.xml": xml})).track("t").problem == ""
+
+
 STRUCTURE = """
   <Track id="g" name="Drums" contentType="tracks"><Channel id="gc" role="submix" destination="mc"/>
     <Track id="a" name="Kick" contentType="audio"><Channel id="ac" destination="gc" solo="true">
