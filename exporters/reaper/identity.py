@@ -24,6 +24,16 @@ def guid(*parts: str) -> str:
     return f"{{{str(uuid.UUID(bytes=digest[:16], version=5)).upper()}}}"
 
 
+def bus_guid(kind: str, bus: str) -> str:
+    """The GUID of the track that a patch adds for a bus of the mix."""
+    return guid(PATCH, kind, bus, "")
+
+
+def is_own_track(track_key: str, name: str) -> bool:
+    """Whether a patch added the track that has this GUID and still its name."""
+    return any(track_key == bus_guid(kind, name) for kind in ("group", "fx"))
+
+
 def patch_fx_key(track_key: str) -> str:
     """The name that the plugins of a patch on this track are numbered under."""
     return f"{PATCH}\0{track_key}"

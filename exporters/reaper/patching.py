@@ -18,7 +18,7 @@ from exporters.reaper.patchcontext import Patch, put_chain, put_line
 from exporters.reaper.patchstrips import active, decibels, note_fx, set_strip
 from exporters.reaper.plugins import check_platform, running_platform
 from exporters.reaper.projectlaw import of_line, read_law
-from exporters.reaper.records import read_records, write_records
+from exporters.reaper.records import Records, read_records, write_records
 from exporters.reaper.relocating import relocate_sources
 from exporters.reaper.rpp import Node, line, read_document, split_words, to_bytes
 from exporters.reaper.strips import strip_kind
@@ -114,9 +114,7 @@ def _patch(
             f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
             "give the mix that was made from this session"
         )
-    records = read_records(root)
-    if records is not None:
-        undo_patch(root, records)
+    undo_patch(root, read_records(root) or Records())
     system = check_platform(platform or _system_of(root))
     tracks = list_tracks(root)
     patch = Patch(root, tracks, read_law(Rows(root)), strip_kind(strip), system, fx, mix.sample_rate_hz)

@@ -28,8 +28,8 @@ class Slot:
         return min(max((value - self.offset) / self.scale, 0.0), self.top)
 
     def unpack(self, slot: float) -> float:
-        """The knob's value for a number in the file."""
-        return self.offset + self.scale * slot
+        """The knob's value for a number in the file, held to what the plugin takes."""
+        return self.offset + self.scale * min(max(slot, 0.0), self.top)
 
     @property
     def range(self) -> tuple[float, float]:

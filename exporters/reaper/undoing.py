@@ -5,7 +5,7 @@ from itertools import count
 
 from exporters.reaper.edit import get_line, remove_line, same_line, set_line
 from exporters.reaper.fxchain import split_chain
-from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_ours
+from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_ours, is_own_track
 from exporters.reaper.records import Record, Records, remove_records
 from exporters.reaper.rpp import Node, relined, split_words
 from exporters.reaper.tracks import FileTrack, list_tracks
@@ -14,15 +14,16 @@ from exporters.reaper.tracks import FileTrack, list_tracks
 def undo_patch(root: Node, records: Records) -> None:
     """Put back what a patch found, but for lines that have been changed since; take its tracks and plugins away.
 
+    These carry GUIDs of ours, and go also where the notes of the patch are lost.
+
     Raises:
         ExportError: the project is damaged.
     """
     tracks = list_tracks(root)
-    added = set(records.added)
+    added = {*records.added, *(track.key for track in tracks if is_own_track(track.key, track.name))}
     for track in tracks:
-        record = records.tracks.get(track.key)
-        if record is not None and track.key not in added:
-            _restore(track.node, "FXCHAIN", track.key, record)
+        if track.key not in added:
+            _restore(track.node, "FXCHAIN", track.key, records.tracks.get(track.key, Record()))
     _restore(root, "MASTERFXLIST", MASTER_KEY, records.master)
     _remove_tracks(root, tracks, added)
     remove_records(root, records)
