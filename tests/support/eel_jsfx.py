@@ -100,9 +100,13 @@ def strip_path() -> Path:
 
 
 @cache
+def _strip(zeroing: bool) -> "Jsfx":
+    return Jsfx(strip_path().read_text(encoding="utf-8"), zeroing=zeroing)
+
+
 def strip_effect(*, zeroing: bool = True) -> "Jsfx":
     """The channel strip, translated once for all tests; every use of it begins with start()."""
-    return Jsfx(strip_path().read_text(encoding="utf-8"), zeroing=zeroing)
+    return _strip(zeroing)
 
 
 class Jsfx:
@@ -128,7 +132,7 @@ class Jsfx:
             sections,
             known=(*sliders, "srate", "samplesblock", "num_ch", "spl0", "spl1", *_GFX),
             host=host,
-            compiled=("block", "sample") if compiled else (),
+            compiled=("sample",) if compiled else (),
             zeroing=zeroing,
         )
         self._place = {name: self.program.place(name) for name in (*sliders, "srate", "spl0", "spl1")}
@@ -180,25 +184,26 @@ class Jsfx:
 
 
 def _runner(program: Program, left: int, right: int, *, compiled: bool) -> Callable[..., None]:
+    """Runs audio in place through @block, in plain Python as it comes but once a block, and @sample."""
     block_code, sample_code = program.sections["block"], program.sections["sample"]
 
+    def samples(variables: Any, memory: Any, audio: Any, start: int, stop: int) -> None:
+        for i in range(start, stop):
+            variables[left] = audio[0, i]
+            variables[right] = audio[1, i]
+            sample_code(variables, memory)
+            audio[0, i] = variables[left]
+            audio[1, i] = variables[right]
+
+    inner: Callable[..., None] = samples
+    if compiled:
+        import numba
+
+        inner = numba.njit(samples)
+
     def run(variables: Any, memory: Any, audio: Any, block: int) -> None:
-        total = audio.shape[1]
-        start = 0
-        while start < total:
-            stop = min(start + block, total)
+        for start in range(0, audio.shape[1], block):
             block_code(variables, memory)
-            for i in range(start, stop):
-                variables[left] = audio[0, i]
-                variables[right] = audio[1, i]
-                sample_code(variables, memory)
-                audio[0, i] = variables[left]
-                audio[1, i] = variables[right]
-            start = stop
+            inner(variables, memory, audio, start, min(start + block, audio.shape[1]))
 
-    if not compiled:
-        return run
-    import numba
-
-    function: Callable[..., None] = numba.njit(run)
-    return function
+    return run
