@@ -116,6 +116,16 @@ EXPORTERS = make_registry(
         packs_audio=True,
     ),
     Exporter(
+        "ardour",
+        "Ardour session on the stems, with its ACE plugins, LSP's or x42's equalizer and our gate",
+        "exporters.ardour.writer:write_project",
+        "exporters.ardour.reader:read_project",
+        (".ardour",),
+        "exporters.ardour.opening:open_project",
+        "exporters.ardour.patching:patch_project",
+        options=("equalizer", "gate", "limiter", "audio"),
+    ),
+    Exporter(
         "sheet",
         "Recall sheet of every setting as HTML, Markdown and CSV, for any desk or plugin",
         "exporters.sheet.writer:write_project",

@@ -68,19 +68,24 @@ def notes(plan: Plan, routes: dict[tuple[str, str], str]) -> Node:
     told = node(None, NOTES, {"version": "1"})
     for route in plan.routes:
         if route.kind != "master":
-            who = base64.urlsafe_b64encode(route.id.encode("utf-8", "surrogatepass")).decode("ascii")
-            node(
-                told,
-                "Strip",
-                {
-                    "route": routes[route.kind, route.id],
-                    "kind": route.kind,
-                    "id": who,
-                    "channels": str(route.channels),
-                    "start": str(route.start_samples),
-                },
-            )
+            told.append(strip_note(route, routes[route.kind, route.id]))
     return told
+
+
+def strip_note(route: Route, key: str) -> Node:
+    """The note of one route: which strip it is."""
+    who = base64.urlsafe_b64encode(route.id.encode("utf-8", "surrogatepass")).decode("ascii")
+    return node(
+        None,
+        "Strip",
+        {
+            "route": key,
+            "kind": route.kind,
+            "id": who,
+            "channels": str(route.channels),
+            "start": str(route.start_samples),
+        },
+    )
 
 
 class _Writer:
@@ -197,10 +202,10 @@ class _Writer:
             node(item, tag, {"default": "yes"})
 
 
-def route_node(parent: Node | None, route: Route, key: str, order: int) -> Node:
+def route_node(parent: Node | None, route: Route, key: str, order: int, version: str = VERSION) -> Node:
     """An empty route."""
     attributes = {
-        "version": VERSION,
+        "version": version,
         "id": key,
         "name": route.name,
         "default-type": "audio",

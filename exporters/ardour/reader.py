@@ -39,6 +39,7 @@ class _Seen:
     channels: int
     start_samples: int
     output: str = MASTER
+    noted: bool = False
 
 
 def read_project(path: Path) -> Mix:
@@ -102,6 +103,7 @@ def _routes(session: SessionFile) -> list[_Seen]:
                 note.channels if note else 1 if inputs(route) == 1 else 2,
                 note.start_samples if note else 0,
                 ids[group] if group else MASTER,
+                note is not None,
             )
         )
     return found
@@ -145,7 +147,7 @@ class _Reading:
             files=self._files(region),
             muted=is_muted(route),
             input=Input(
-                gain_db=held("input.gain_db", self._input_db(route, region)),
+                gain_db=held("input.gain_db", self._input_db(one, region)),
                 invert_polarity="1" in self._phase(route),
                 delay_ms=self._delay_ms(one, region),
             ),
@@ -218,14 +220,16 @@ class _Reading:
                 return str(item.get("phase-invert", ""))
         return str(route.get("phase-invert", ""))
 
-    def _input_db(self, route: Node, region: Node | None) -> float:
-        trims = [control(item, "trimcontrol") for item in processors(route, "trim")]
+    def _input_db(self, one: _Seen, region: Node | None) -> float:
+        trims = [control(item, "trimcontrol") for item in processors(one.node, "trim")]
         trim = next((value for value in trims if value is not None), 1.0)
-        gain = abs(number(region.get("scale-amplitude"), 1.0)) if region is not None else 1.0
+        # Of a foreign session the regions' gains are part of what is played.
+        ours = region is not None and one.noted
+        gain = abs(number(region.get("scale-amplitude"), 1.0)) if ours and region is not None else 1.0
         return neat_single_db(gain_to_db(trim) + gain_to_db(gain))
 
     def _delay_ms(self, one: _Seen, region: Node | None) -> float:
-        if region is None:
+        if region is None or not one.noted:
             return 0.0
         rate_hz = self.session.sample_rate_hz
         length = str(region.get("length", "a0"))

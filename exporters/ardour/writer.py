@@ -13,9 +13,11 @@ from exporters.ardour.choices import AUTO, choose
 from exporters.ardour.document import Copies, session_document
 from exporters.ardour.plan import Plan, make_plan
 from exporters.files import make_folder, remove, write_files
+from exporters.references import is_of_session
 from exporters.report import ExportReport, gather
 
-AUDIO_MODES = ("embed", "copy")
+#: Whether the stems are brought into the session, by the option's value; DAWproject's words are understood, too.
+AUDIO_MODES = {"embed": False, "beside": False, "copy": True, "inside": True}
 FORMAT = "ardour"
 
 
@@ -56,13 +58,12 @@ def write_project(
     stem = safe_name(session.name, "mix")
     folder = destination / stem
     kept = folder / "interchange" / stem / "audiofiles"
-    copies = _copies(plan) if audio == "copy" else {}
+    copies = _copies(plan) if AUDIO_MODES[audio] else {}
     target = folder / f"{stem}.ardour"
-    sources = {file.path.absolute() for track in session.tracks for file in track.files}
     contents = {target: session_document(plan, stem, mix.sample_rate_hz, copies)}
     links = {kept / name: Path(source) for source, name in copies.items()}
     for path in (*contents, *links):
-        if path.absolute() in sources:
+        if is_of_session(path, session):
             raise ExportError(f"{path} is a file of the session itself; give another folder")
     with ExitStack() as undo:
         _make_folders(kept, undo)
