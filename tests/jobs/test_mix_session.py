@@ -50,7 +50,8 @@ def test_everything_is_there(done: MixOutcome) -> None:
         "reaper/mixbridge.RTrackTemplate",
     } <= names
     assert all(path.is_file() for path in done.files)
-    assert {path for path in root.rglob("*") if path.is_file()} == set(done.files)
+    listed = root / ".mixbridge.json"
+    assert {path for path in root.rglob("*") if path.is_file()} == {*done.files, listed}
     info = soundfile.info(root / "mix.wav")
     assert (info.samplerate, info.channels, info.subtype) == (48000, 2, "PCM_24")
     assert load_mix((root / "mix.json").read_text(encoding="utf-8")) == done.mix
