@@ -1,12 +1,14 @@
 """Sets a mix in a copy of the user's own REAPER project and leaves every other byte of it as it was."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from console.errors import ExportError
 from console.mix import Master, Mix
 from console.mix.values import MASTER
-from console.session import Session
+from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.files import write_files
 from exporters.reaper.edit import get_line
@@ -27,7 +29,7 @@ from exporters.reaper.undoing import undo_patch
 from exporters.report import ExportReport, Ledger, gather
 
 #: What the version in a project's first line says of the system that it was saved on.
-_SYSTEMS = (("win", "win64"), ("x64", "win64"), ("osx", "macos"), ("macos", "macos"), ("linux", "linux"))
+_SYSTEMS = (("osx", "macos"), ("macos", "macos"), ("linux", "linux"), ("win", "win64"), ("x64", "win64"))
 
 FIRST_WITH_CONTAINERS = 7.0
 
@@ -45,8 +47,9 @@ def patch_project(
 ) -> ExportReport:
     """Write the session's own project with the mix set in it to `destination`.
 
-    Tracks are found by their GUIDs. Items, routing, automation, markers, plugins and everything that this program
-    does not know stay to the byte; what an earlier patch did is taken back first, so patching twice changes nothing.
+    Tracks are found by their GUIDs; one that the session leaves out, because it is muted say, stays as it is. Items,
+    routing, automation, markers, plugins and everything that this program does not know stay to the byte; what an
+    earlier patch did is taken back first, so that patching twice changes nothing.
 
     Args:
         mix: what to set; its track ids are the session's.
@@ -118,17 +121,18 @@ def _patch(
     system = check_platform(platform or _system_of(root))
     tracks = list_tracks(root)
     patch = Patch(root, tracks, read_law(Rows(root)), strip_kind(strip), system, fx, mix.sample_rate_hz)
-    places = _places(mix, session, tracks)
+    known = {track.id: track for track in session.tracks}
+    places = _places(mix, known, tracks)
     ledgers = {
         name: Ledger(name)
         for name in (*(strip.id for strip in mix.tracks), *(bus.id for bus in mix.buses), MASTER)
     }
-    for track in mix.tracks:
-        place, heard = places[track.id], session.track(track.id)
-        set_strip(patch, place, track, heard, ledgers[track.id])
-        if track.muted and heard.included:
-            _mute(patch, place, ledgers[track.id])
-    set_buses(patch, mix, places, ledgers)
+    played = tuple(track for track in mix.tracks if known[track.id].included or not track.muted)
+    for track in played:
+        set_strip(patch, places[track.id], track, known[track.id], ledgers[track.id])
+        if track.muted:
+            _mute(patch, places[track.id], ledgers[track.id])
+    set_buses(patch, replace(mix, tracks=played), places, ledgers)
     _set_master(patch, mix.master, ledgers[MASTER])
     write_records(root, patch.records)
     if fx == "container":
@@ -145,9 +149,8 @@ def _patch(
     return [*left_out, *ledgers.values()]
 
 
-def _places(mix: Mix, session: Session, tracks: list[FileTrack]) -> dict[str, FileTrack]:
+def _places(mix: Mix, known: Mapping[str, SessionTrack], tracks: list[FileTrack]) -> dict[str, FileTrack]:
     by_key = {track.key: track for track in tracks}
-    known = {track.id: track for track in session.tracks}
     places: dict[str, FileTrack] = {}
     taken: dict[str, str] = {}
     for strip in mix.tracks:
@@ -203,7 +206,9 @@ def _version(root: Node) -> str:
 
 def _system_of(root: Node) -> str:
     told = _version(root).lower()
-    return next((system for mark, system in _SYSTEMS if mark in told), running_platform())
+    # Windows of 32 bits says nothing behind its version.
+    other = "win64" if told and "/" not in told else running_platform()
+    return next((system for mark, system in _SYSTEMS if mark in told), other)
 
 
 def _note_container(root: Node, ledger: Ledger) -> None:

@@ -93,7 +93,8 @@ def parse(text: str) -> Document:
         lines.pop()
     crlf = bool(lines) and all(item.endswith("\r") for item in lines[: len(lines) if final_newline else -1])
     root = Node("")
-    stack = [root]
+    stack, inside = [root], root.items
+    usual = ""
     for number, raw in enumerate(lines, start=1):
         text_line = raw.removesuffix("\r") if crlf else raw
         content = text_line.strip()
@@ -101,20 +102,21 @@ def parse(text: str) -> Document:
             if len(stack) == 1:
                 raise ExportError(f"line {number} closes an element that is not open; the file is damaged")
             done = stack.pop()
-            done.end = None if text_line == _INDENT * (len(stack) - 1) + ">" else text_line
+            inside, usual = stack[-1].items, _INDENT * (len(stack) - 1)
+            done.end = None if text_line == usual + ">" else text_line
         elif content.startswith("<"):
             indent = text_line[: text_line.index("<")]
-            standard = indent == _INDENT * (len(stack) - 1)
-            node = Node(text_line[len(indent) + 1 :], indent=None if standard else indent)
-            stack[-1].items.append(node)
+            node = Node(text_line[len(indent) + 1 :], indent=None if indent == usual else indent)
+            inside.append(node)
             stack.append(node)
+            inside, usual = node.items, _INDENT * (len(stack) - 1)
             if len(stack) > MAX_DEPTH:
                 raise ExportError(
                     f"line {number}: elements lie {MAX_DEPTH} deep in one another, which no project needs; "
                     "the file is damaged"
                 )
         else:
-            stack[-1].items.append(_without_indent(text_line, len(stack) - 1))
+            inside.append(text_line[len(usual) :] if text_line.startswith(usual) else Raw(text_line))
     if len(stack) > 1:
         raise ExportError(f"the element <{stack[-1].head[:40]} has no end; the file is cut short")
     return Document(root.items, "\r\n" if crlf else "\n", final_newline)
@@ -219,11 +221,6 @@ def relined(old: str, new: str) -> str:
         return new + "\r" if old.endswith("\r") else new
     end = "\r" if old.endswith("\r") else ""
     return Raw(old[: len(old) - len(old.lstrip())] + new + end)
-
-
-def _without_indent(text: str, depth: int) -> str:
-    standard = _INDENT * depth
-    return text[len(standard) :] if text.startswith(standard) else Raw(text)
 
 
 def _lines(items: Sequence[str | Node], depth: int) -> Iterator[str]:

@@ -509,6 +509,35 @@ def test_the_jsfx_strip_holds_input_gain_and_polarity(tmp_path: Path) -> None:
     assert "installed" in entries(report, "master", "strip")[0][1]
 
 
+def test_a_track_that_the_session_leaves_out_stays_as_it_is(tmp_path: Path) -> None:
+    session = users_session(tmp_path, users_text())
+    out_of_it = tuple(replace(track, included=track.id != "Kick") for track in session.tracks)
+    mix = users_mix()
+    mix = replace(mix, tracks=(replace(mix.tracks[0], muted=True), *mix.tracks[1:]))
+    path = patch_project(mix, replace(session, tracks=out_of_it), tmp_path / "out.rpp").files[0]
+    before, after = (tracks_by_name(load_rpp(one))["Kick"] for one in (tmp_path / "user.rpp", path))
+    assert rpp.dumps(before) == rpp.dumps(after)
+    # the folder still is the group's, of which the other member plays
+    assert level(path, "Drums")[0] == pytest.approx(db(-1.0))
+
+
+@pytest.mark.parametrize(
+    ("version", "module"),
+    [
+        ("7.38/win64", "reaeq.dll"),
+        ("6.25/OSX64-clang", "reaeq.vst.dylib"),
+        ("7.0/macOS-arm64", "reaeq.vst.dylib"),
+        ("6.27/linux-x86_64", "reaeq.vst.so"),
+        ("5.50c", "reaeq.dll"),
+    ],
+)
+def test_plugins_are_those_of_the_projects_system(tmp_path: Path, version: str, module: str) -> None:
+    path, _ = patched(tmp_path, text=users_text().replace("6.78/win64", version))
+    assert f'(Cockos)" {module} ' in path.read_text(encoding="utf-8")
+    path, _ = patched(tmp_path, platform="linux")
+    assert '(Cockos)" reaeq.vst.so ' in path.read_text(encoding="utf-8")
+
+
 def test_the_project_itself_and_its_audio_are_never_written(tmp_path: Path) -> None:
     session = users_session(tmp_path, users_text())
     source = tmp_path / "user.rpp"
