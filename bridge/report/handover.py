@@ -10,7 +10,13 @@ _WORDS = {Outcome.DROPPED: "dropped", Outcome.APPROXIMATED: "approximated", Outc
 
 
 #: Formats as their makers write them.
-_FORMATS = {"reaper": "REAPER", "ableton": "Ableton Live", "dawproject": "DAWproject", "ardour": "Ardour"}
+_FORMATS = {
+    "reaper": "REAPER",
+    "ableton": "Ableton Live",
+    "dawproject": "DAWproject",
+    "ardour": "Ardour",
+    "sheet": "Recall sheet",
+}
 
 
 @dataclass(frozen=True, slots=True)

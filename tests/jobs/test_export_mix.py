@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bridge.cli import main
+from bridge.jobs import MixRequest, mix_session
 from bridge.jobs.exporting import ExportRequest, export_mix
 from bridge.sessions import load_session
 from console.errors import ExportError, ParamError, RenderError
@@ -107,6 +108,22 @@ def test_the_project_itself_is_never_written(force: bool, session: Session) -> N
     with pytest.raises((ExportError, RenderError)):
         export(session, Path(), into=session.project, force=force)
     assert session.project.read_bytes() == before
+
+
+def test_a_link_to_the_project_is_the_project(session: Session, tmp_path: Path) -> None:
+    assert session.project is not None
+    link = tmp_path / "link.fake"
+    try:
+        link.symlink_to(session.project)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    before = session.project.read_bytes()
+    with pytest.raises(RenderError, match="is a file of the session itself"):
+        export(session, Path(), into=link, force=True)
+    with pytest.raises(RenderError, match="is a file of the session itself"):
+        mix_session(MixRequest((session.project,), link, force=True))
+    assert session.project.read_bytes() == before
+    assert link.is_symlink()
 
 
 def test_what_is_no_copy(session: Session, tmp_path: Path, media: Path) -> None:

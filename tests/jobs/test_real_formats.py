@@ -117,6 +117,9 @@ def test_a_session_goes_in_and_comes_out(exporter: Exporter, media: Path, tmp_pa
     again = load_session([copy])
     assert sounds(again) == sounds(session)
     assert {one.key for one in again.tracks} == {one.key for one in session.tracks}
+    far = tmp_path / "far" / "away" / copy.name
+    export_mix(ExportRequest(outcome.mix, session, into=far))
+    assert sounds(load_session([far])) == sounds(session), "a copy elsewhere finds its audio"
     start, told = start_mix(again)
     assert told == ()
     for strip in outcome.mix.tracks:

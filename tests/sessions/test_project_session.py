@@ -6,15 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from fake_daw import REGISTRY, item, save, track
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.sessions import SessionOptions, load_session
 from bridge.sessions.playing import MOST_TRACKS
 from console.errors import SessionError
 from console.frozen import FrozenMap
-from console.session import Finding, Role, Session
+from console.session import Finding, Role, Session, neutral_mix
 from exporters import registry
+from exporters.project import Channels, FadeShape, TrackKind
 
 WriteSound = Callable[..., Path]
 RATE_HZ = 48_000
@@ -310,6 +315,67 @@ def test_a_project_is_given_alone(tmp_path: Path, write: WriteSound) -> None:
         load_session([project, tmp_path / "a.wav"])
     assert [one.id for one in load_session([tmp_path]).tracks] == ["a"], "a folder is a folder of files"
     assert json.loads(project.read_text("utf-8"))["tracks"]
+
+
+_numbers = st.one_of(
+    st.floats(-5.0, 5.0), st.sampled_from([0.0, 1e300, -1e300, float("inf"), float("nan"), 5e-324])
+)
+_items = st.fixed_dictionaries(
+    {
+        "name": st.text(max_size=3),
+        "file": st.sampled_from(["a.wav", "A.WAV", "gone.wav", "", ".", "..", "nul\0", "\udcff.wav", None]),
+        "position_s": _numbers,
+        "length_s": _numbers,
+    },
+    optional={
+        "offset_s": _numbers,
+        "gain_db": _numbers,
+        "fade_in": st.tuples(_numbers, st.sampled_from(FadeShape)),
+        "fade_out": st.tuples(_numbers, st.sampled_from(FadeShape)),
+        "channels": st.sampled_from(Channels),
+        "muted": st.booleans(),
+        "inverted": st.booleans(),
+        "problem": st.sampled_from(["", "is MIDI"]),
+    },
+)
+_keys = st.sampled_from("abcdefgh")
+_tracks = st.lists(
+    st.fixed_dictionaries(
+        {"key": _keys, "name": st.text(max_size=4), "items": st.lists(_items, max_size=3)},
+        optional={
+            "kind": st.sampled_from(TrackKind),
+            "output": st.one_of(_keys, st.just("master")),
+            "muted": st.booleans(),
+            "disabled": st.booleans(),
+            "plugins": st.lists(st.text(max_size=3), max_size=2),
+            "problem": st.sampled_from(["", "is frozen"]),
+        },
+    ),
+    max_size=6,
+    unique_by=lambda one: one["key"],
+)
+
+
+@given(_tracks, st.sampled_from([None, 44_100, 48_000, 96_000]))
+def test_any_project_is_a_session_or_an_error_of_one(
+    tmp_path_factory: pytest.TempPathFactory, tracks: list[dict[str, Any]], rate_hz: int | None
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any"
+    folder.mkdir(exist_ok=True)
+    if not (folder / "a.wav").exists():
+        soundfile.write(folder / "a.wav", np.full(4_800, 0.25), RATE_HZ)
+    (folder / "song.fake").write_text(
+        json.dumps({"tracks": tracks, "sample_rate_hz": rate_hz}), encoding="utf-8"
+    )
+    try:
+        session = load_session([folder / "song.fake"])
+    except SessionError:
+        return
+    assert session.included
+    assert len({one.id for one in session.tracks}) == len(session.tracks)
+    assert all(one.start_samples >= 0 and one.samples >= 0 and one.key for one in session.tracks)
+    assert not {one.group for one in session.tracks if one.group} & {one.id for one in session.tracks}
+    neutral_mix(session)
 
 
 def test_a_folder_with_nothing_but_a_project_names_it(tmp_path: Path) -> None:
