@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridge.cli.group import COMMANDS
-from bridge.cli.options import PATH, json_option, talk_options
+from bridge.cli.options import PATH, force_option, json_option, talk_options
 from bridge.cli.output import emit, say, table, to_json
 from bridge.cli.state import State
 
@@ -114,6 +114,71 @@ def show(state: State, /, name: str, paths: tuple[Path, ...], as_json: bool) -> 
                 *((p.key, p.name, _range(p), p.unit, p.text) for p in item.facts.parameters if p.settable),
             ]
         )
+
+
+@plugins.command()
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--path", "paths", multiple=True, type=PATH, metavar="PLACE", help="Look here instead; repeatable."
+)
+@click.option(
+    "--role",
+    type=click.Choice(["equalizer", "compressor"]),
+    help="What it is; by its name, or its sound, otherwise.",
+)
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="The profile; NAME.toml here by default.")
+@force_option
+@json_option
+@talk_options
+@click.pass_obj
+def learn(
+    state: State,
+    /,
+    name: str,
+    paths: tuple[Path, ...],
+    role: str | None,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Measure what a plugin's knobs do, and write a profile that maps the console's parameters to them.
+
+    The map is tried on settings that it was not learnt from; how far it is off then is told, and stands in the profile.
+    Give the profile in a chain file: `profile = "FILE"`.
+    """
+    from bridge.files import check_target
+    from bridge.host.catalogue import scan as scan_plugins
+    from bridge.host.learning.learn import learn as learn_plugin
+    from bridge.host.process import PluginProcess
+    from console.codec import encode
+    from console.errors import PluginError
+    from console.filenames import safe_name
+    from presets.plugins.dump import dump_profile
+    from presets.plugins.profile import PluginRole
+
+    as_path = Path(name)
+    progress = state.progress()
+    item = scan_plugins(paths or ((as_path,) if as_path.exists() else None), progress=progress).find(name)
+    if item.facts is None:
+        raise PluginError(f"{item.ref} was set aside: {'; '.join(text for _, text in item.faults)}")
+    goal = output or Path(f"{safe_name(item.facts.name.casefold(), 'plugin')}.toml")
+    check_target(goal, force=force)
+    with PluginProcess() as process:
+        lesson = learn_plugin(item.ref, process, role=PluginRole(role) if role else None, progress=progress)
+    state.close()
+    emit(dump_profile(lesson.profile), goal, force=force)
+    if as_json:
+        told = {"verdict": lesson.verdict.value, "error_db": lesson.error_db, "worst_db": lesson.worst_db}
+        data = {"schema": "mixbridge.lesson/1", "file": str(goal), **told, "notes": list(lesson.notes)}
+        emit(to_json({**data, "profile": encode(lesson.profile)}), None)
+        return
+    say(
+        f"{item.facts.name} as {lesson.profile.role}: {lesson.verdict}, {lesson.error_db:.2f} dB off in the median"
+    )
+    say(f"of random settings, {lesson.worst_db:.2f} dB in the worst")
+    for note in lesson.notes:
+        say(note)
+    say(str(goal))
 
 
 def _row(item: "Probe") -> tuple[str, str, str, str, str]:

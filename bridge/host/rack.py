@@ -172,11 +172,7 @@ class Rack:
         if plugin.profile is None:
             yield Stage(insert=_insert(plugin, Mapped()))
             return
-        ranges = {
-            item.key: (item.low, item.high)
-            for item in plugin.facts.parameters
-            if item.low is not None and item.high is not None
-        }
+        ranges = plugin.facts.ranges
         if plugin.role is PluginRole.EQUALIZER:
             yield from _tone_stages(plugin, left, holds_cuts, ranges)
             return

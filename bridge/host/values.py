@@ -67,6 +67,15 @@ class PluginFacts:
         """The parameter of this key, or None."""
         return next((item for item in self.parameters if item.key == key), None)
 
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The ends of the parameters that are numbers, by key."""
+        return {
+            item.key: (item.low, item.high)
+            for item in self.parameters
+            if item.low is not None and item.high is not None
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

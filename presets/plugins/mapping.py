@@ -82,9 +82,11 @@ def map_tone(profile: PluginProfile, tone: Tone, ranges: Ranges | None = None) -
         _switch(mapped, cut.enabled, "off")
         if cut.off is not None:
             mapped.values[cut.frequency_hz.key] = cut.off
+        elif cut.off_raw is not None:
+            mapped.raw[cut.frequency_hz.key] = cut.off_raw
     for unused in profile.bands:
         _switch(mapped, unused.enabled, "off")
-        mapped.values[unused.gain_db.key] = unused.gain_db.to_plugin(0.0)
+        _show(mapped, unused.gain_db, unused.gain_db.to_plugin(0.0))
     highpass = _take_cut(mapped, profile.cuts, "highpass", tone.highpass, known)
     lowpass = _take_cut(mapped, profile.cuts, "lowpass", tone.lowpass, known)
     left = _take_bands(mapped, profile.bands, tone.equalizer.bands if tone.equalizer.enabled else (), known)
@@ -97,7 +99,7 @@ def map_tone(profile: PluginProfile, tone: Tone, ranges: Ranges | None = None) -
 
 
 def _start(profile: PluginProfile) -> Mapped:
-    return Mapped(values={**profile.fixed, **profile.fixed_words})
+    return Mapped(values={**profile.fixed, **profile.fixed_words}, raw=dict(profile.fixed_raw))
 
 
 def _turn(mapped: Mapped, knob: Knob, name: str, wanted: float, ranges: Ranges) -> None:
@@ -106,12 +108,19 @@ def _turn(mapped: Mapped, knob: Knob, name: str, wanted: float, ranges: Ranges) 
     low = low if knob.low is None else max(low, knob.low)
     high = high if knob.high is None else min(high, knob.high)
     held = min(max(number, low), high)
-    (mapped.raw if knob.raw else mapped.values)[knob.key] = held
+    _show(mapped, knob, held)
     mapped.turned.append(knob.key)
     if abs(held - number) > _SAME * max(abs(number), 1.0):
         got = knob.from_plugin(held)
         text = f"the plugin goes from {_ends(knob, low, high)}"
         mapped.deviations.append(Deviation(name, wanted, got, text))
+
+
+def _show(mapped: Mapped, knob: Knob, number: float) -> None:
+    """Set a knob; a position from before gives way to a number, and the other way round."""
+    shown, other = (mapped.raw, mapped.values) if knob.raw else (mapped.values, mapped.raw)
+    other.pop(knob.key, None)
+    shown[knob.key] = number
 
 
 def _ends(knob: Knob, low: float, high: float) -> str:

@@ -72,7 +72,10 @@ class CutKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CutMap:
-    """A filter: its kind, its knobs, and the slopes it has, in dB per octave ("12", "24" on the switch)."""
+    """A filter: its kind, its knobs, and the slopes it has, in dB per octave ("12", "24" on the switch).
+
+    off, off_raw: the number, or the position 0 … 1, of the frequency's knob at which the filter is out of the way.
+    """
 
     kind: CutKind
     frequency_hz: Knob
@@ -80,6 +83,7 @@ class CutMap:
     slope: Switch | None = None
     enabled: Switch | None = None
     off: float | None = None
+    off_raw: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class PluginProfile:
       response for an equalizer, of the median gain for dynamics; None where nobody measured;
     - `knobs`: by parameter of the console ("compressor.ratio");
     - `assumes`: values that the plugin has built in, by parameter of the console (a knee of 0 dB);
-    - `fixed`, `fixed_words`: what is always set.
+    - `fixed`, `fixed_words`, `fixed_raw`: what is always set, in the plugin's numbers, words and positions 0 … 1.
     """
 
     name: str
@@ -109,6 +113,7 @@ class PluginProfile:
     assumes: FrozenMap[float] = field(default_factory=FrozenMap)
     fixed: FrozenMap[float] = field(default_factory=FrozenMap)
     fixed_words: FrozenMap[str] = field(default_factory=FrozenMap)
+    fixed_raw: FrozenMap[float] = field(default_factory=FrozenMap)
     bands: tuple[BandMap, ...] = ()
     cuts: tuple[CutMap, ...] = ()
 
