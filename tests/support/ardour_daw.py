@@ -64,7 +64,7 @@ io.stdout:flush ()
 _PATIENCE_S = 60.0
 _ATTEMPTS = 4
 
-_BUNDLES = ("a-comp", "a-delay", "a-eq", "a-exp", "a-reverb", "fil4", "dpl", "lsp-plugins")
+BUNDLES = ("a-comp", "a-delay", "a-eq", "a-exp", "a-reverb", "fil4", "dpl", "lsp-plugins")
 _PACKAGES = "x42-plugins, lsp-plugins-lv2"
 _LV2 = (Path("/usr/lib/lv2"), Path("/usr/local/lib/lv2"))
 
@@ -86,9 +86,13 @@ def missing(*bundles: str) -> str:
 
 @dataclass
 class Ardour:
-    """A real Ardour with a home of its own."""
+    """A real Ardour with a home of its own, which sees just these bundles of plugins.
+
+    LSP's alone take two seconds of a processor to be looked at.
+    """
 
     home: Path
+    bundles: tuple[str, ...] = BUNDLES
 
     def __post_init__(self) -> None:
         self._program, self._data, self._config, self._major = next(
@@ -100,10 +104,9 @@ class Ardour:
         self._script = self.home / "run.lua"
         self._script.write_text(_SCRIPT, encoding="utf-8")
         (self.home / "run").mkdir(mode=0o700)
-        # Only what the sessions use: Ardour looks into every plugin that it can see.
         plugins = self.home / "lv2"
         plugins.mkdir()
-        for name in _BUNDLES:
+        for name in self.bundles:
             bundle = lv2_bundle(name)
             if bundle is not None:
                 (plugins / bundle.name).symlink_to(bundle)
