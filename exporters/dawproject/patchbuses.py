@@ -30,36 +30,54 @@ class Buses:
         self._found: dict[str, str] = {}
         keys = {strip.id: known[strip.id].key for strip in mix.tracks if strip.id in known}
         there = {key for key in keys.values() if key in patch.structure.strips}
-        members = self._members({track.key for track in known.values()})
+        # A track that is out of the session, because it is muted say, does not decide whose group it is.
+        heard = {track.key for track in known.values() if track.included} | set(keys.values())
+        members = self._members(heard)
         returns = self._returns()
         for bus in mix.buses:
-            if bus.kind is BusKind.GROUP:
-                users = {keys.get(strip.id, "") for strip in mix.tracks if strip.output == bus.id} & there
-            else:
-                users = {keys.get(strip.id, "") for strip in mix.tracks if bus.id in strip.sends} & there
-            if not users:
-                continue
             self.ledgers.append(Ledger(bus.id))
-            own = next((key for key, inside in members.items() if inside == users), None)
-            if bus.kind is BusKind.GROUP and own is not None:
-                del members[own]
-                self._found[bus.id] = own
-                self._set_group(bus, own, self.ledgers[-1])
-            elif bus.kind is BusKind.FX and bus.id.casefold() in returns:
-                self._set_return(bus, returns.pop(bus.id.casefold()), self.ledgers[-1])
-            elif bus.kind is BusKind.FX or any(patch.structure.outputs[key] is None for key in users):
-                self._add(bus, self.ledgers[-1])
+            if bus.kind is BusKind.FX:
+                users = {keys.get(strip.id, "") for strip in mix.tracks if bus.id in strip.sends} & there
+                self._take_fx(bus, returns.pop(bus.id.casefold(), None), bool(users), self.ledgers[-1])
             else:
-                self.ledgers[-1].dropped("id", "its tracks stay in groups of the user's own")
+                users = {keys.get(strip.id, "") for strip in mix.tracks if strip.output == bus.id} & there
+                self._take_group(bus, self._same_group(bus, members, users), users, self.ledgers[-1])
+
+    def _take_fx(self, bus: Bus, own: Strip | None, used: bool, ledger: Ledger) -> None:
+        if own is not None:
+            self._set_return(bus, own, ledger)
+        elif used:
+            self._add(bus, ledger)
+
+    def _take_group(self, bus: Bus, own: str | None, users: set[str], ledger: Ledger) -> None:
+        if own is not None:
+            self._found[bus.id] = own
+            self._set_group(bus, own, ledger)
+        elif any(self._patch.structure.outputs[key] is None for key in users):
+            self._add(bus, ledger)
+        elif users:
+            ledger.dropped("id", "its tracks stay in groups of the user's own")
+
+    def _same_group(self, bus: Bus, members: dict[str, set[str]], users: set[str]) -> str | None:
+        """The project's group with just these members; the name decides among several, and where there are none."""
+        held = {target for target in self._patch.structure.outputs.values() if target is not None}
+        same = [key for key, inside in members.items() if inside == users and (users or key not in held)]
+        named = [key for key in same if self._patch.structure.strips[key].name == bus.id]
+        found = next(iter(named if named or not users else same), None)
+        if found is not None:
+            del members[found]
+        return found
 
     def _members(self, keys: set[str]) -> dict[str, set[str]]:
         """The tracks of the session that sound in each group of the project."""
-        inside: dict[str, set[str]] = {}
-        for key, target in self._patch.structure.outputs.items():
-            if key in keys and target is not None:
-                inside.setdefault(target, set()).add(key)
-        strips = self._patch.structure.strips
-        return {key: tracks for key, tracks in inside.items() if strips[key].kind is TrackKind.GROUP}
+        structure = self._patch.structure
+        inside: dict[str, set[str]] = {
+            key: set() for key, one in structure.strips.items() if one.kind is TrackKind.GROUP and not one.vca
+        }
+        for key, target in structure.outputs.items():
+            if key in keys and target in inside:
+                inside[target].add(key)
+        return inside
 
     def _returns(self) -> dict[str, Strip]:
         """The project's own returns by their names in lower case, as far as sends can name them."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from lxml import etree
@@ -58,7 +59,8 @@ def patch_project(
 
     Set are faders, pans, mutes that the Mix adds, sends to returns of our own, and the standard's devices behind the
     user's plugins. Groups that the project has (the same members) get the strip of the Mix's group; others are added
-    at the end. What an earlier patch set is taken back first. Other entries of the zip are copied byte by byte.
+    at the end. A track that the session leaves out, because it is muted say, stays as it is. What an earlier patch set
+    is taken back first. Other entries of the zip are copied byte by byte.
 
     Args:
         mix: what to set; its track ids are the session's.
@@ -106,15 +108,17 @@ def _set_all(root: Element, mix: Mix, session: Session, source: str) -> list[Led
     taken = {one.get("id") for one in root.iter(etree.Element) if one.get("id") is not None}
     patch = Patch(root, structure, Ids("mixbridge", taken))
     known: Mapping[str, SessionTrack] = {track.id: track for track in session.tracks}
+    unknown = [strip.id for strip in mix.tracks if strip.id not in known]
+    if unknown:
+        raise ExportError(
+            f"the mix has a track {unknown[0]!r} that the session lacks; give the mix that was made from it"
+        )
     ledgers = left_out({strip.id for strip in mix.tracks}, session)
-    buses = Buses(patch, mix, known)
+    played = tuple(strip for strip in mix.tracks if known[strip.id].included or not strip.muted)
+    buses = Buses(patch, replace(mix, tracks=played), known)
     ledgers += buses.ledgers
-    for strip in mix.tracks:
-        track = known.get(strip.id)
-        if track is None:
-            raise ExportError(
-                f"the mix has a track {strip.id!r} that the session lacks; give the mix that was made from it"
-            )
+    for strip in played:
+        track = known[strip.id]
         ledgers.append(Ledger(strip.id))
         if track.key not in structure.strips:
             ledgers[-1].dropped("files", "the project has no such track: the session was read from elsewhere")

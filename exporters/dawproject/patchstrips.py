@@ -8,7 +8,7 @@ from console.frozen import FrozenMap
 from console.mix import Master, TrackStrip
 from console.mix.values import MASTER
 from console.session import SessionTrack
-from console.units import db_to_gain
+from console.units import db_to_gain, gain_to_db
 from console.words import number, pan_place
 from exporters.dawproject.devices import master_devices, track_devices
 from exporters.dawproject.document import add_moves, add_sends
@@ -191,9 +191,10 @@ def _set_sends(
 def _end_db(fader: Element, unit: str) -> float | None:
     """Where a fader ends, as it says itself; None where it does not."""
     most = as_number(fader.get("max"))
-    convert = FADER.read.get(unit)
-    end_db = None if most is None or convert is None else convert(most)
-    return end_db if end_db is not None and -6.0 <= end_db <= 24.0 else None
+    if most is None or unit not in FADER.read:
+        return None
+    end_db = most if unit == "decibel" else gain_to_db(most)
+    return end_db if -6.0 <= end_db <= 24.0 else None
 
 
 def _set_pan(patch: Patch, channel: Element, pan: float, channels: int, ledger: Ledger) -> None:

@@ -32,16 +32,15 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """All strips of a project by their keys, in order; `outputs` gives where each sounds, None for the master."""
+    """All strips of a project by their keys, in order; `outputs` gives where each sounds, None for the master.
+
+    `channels` gives the key behind a channel's id; `master` is the first master, None where the project has none.
+    """
 
     strips: dict[str, Strip]
     outputs: dict[str, str | None]
     channels: dict[str, str]
-
-    @property
-    def master(self) -> Strip | None:
-        """The master, if the project has one."""
-        return next((strip for strip in self.strips.values() if strip.kind is None), None)
+    master: Strip | None
 
     def devices(self, strip: Strip) -> list[Element]:
         """The devices of a strip in order."""
@@ -85,7 +84,8 @@ def read_structure(root: Element, source: str) -> Structure:
         _name_master(strips)
     outputs = {key: _output(strip, strips, channels) for key, strip in strips.items()}
     _refuse_circles(outputs, source)
-    return Structure(strips, outputs, channels)
+    master = next((strip for strip in strips.values() if strip.kind is None), None)
+    return Structure(strips, outputs, channels, master)
 
 
 def _walk(root: Element) -> Iterator[Strip]:

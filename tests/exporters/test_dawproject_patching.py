@@ -15,9 +15,10 @@ from dawproject_cases import (
     project_root,
     project_xml,
     schema,
+    sessions_for,
     write_zip,
 )
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from reaper_cases import RATE_HZ, audio, small_mix, small_session
@@ -40,10 +41,12 @@ from console.mix import (
     Mix,
     Reverb,
     TrackStrip,
+    diff,
 )
 from console.session import Session, SessionTrack
 from exporters.dawproject.opening import open_project
 from exporters.dawproject.patching import patch_project
+from exporters.dawproject.quantise import quantise
 from exporters.dawproject.reader import read_project
 from exporters.dawproject.writer import write_project
 from exporters.project import TrackKind
@@ -363,6 +366,61 @@ def test_a_patch_takes_the_one_before_back(
     patch_project(second, session_of(source, KEYS), paths[2])
     assert canonical(project_root(paths[1])) == canonical(project_root(paths[2]))
     assert theirs_alone(project_root(paths[1])) == theirs_alone(project_root(source))
+
+
+@given(data=st.data())
+@settings(max_examples=50, phases=(Phase.reuse, Phase.generate))
+def test_a_patched_project_reads_as_its_mix(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever was in a project of ours: after a patch it reads as the new mix, but for what a patch leaves alone."""
+    folder = tmp_path_factory.mktemp("read")
+    ids = {"track_ids": ("a", "b", "c"), "group_ids": ("g",), "fx_ids": ("x",)}
+    first, drawn = (replace(data.draw(mixes(**ids)), sample_rate_hz=RATE_HZ) for _ in range(2))
+    still = Automation()
+    first = replace(first, tracks=tuple(replace(one, automation=still) for one in first.tracks))
+    # The same routing; clips stay where they are, and a mute that is on stays on.
+    second = replace(
+        drawn,
+        tracks=tuple(
+            replace(
+                new,
+                output=old.output,
+                sends=FrozenMap({bus: new.sends.get(bus, -20.0) for bus in old.sends}),
+                muted=old.muted or new.muted,
+                input=replace(new.input, delay_ms=old.input.delay_ms),
+                automation=still,
+            )
+            for old, new in zip(first.tracks, drawn.tracks, strict=True)
+        ),
+    )
+    session = data.draw(sessions_for(first))
+    source = write_project(first, session, folder / "out").files[0]
+    keys = {one.name: one.key for one in open_project(source).tracks}
+    tracks = tuple(replace(one, key=keys[one.id]) for one in session.tracks)
+    target = folder / "patched.dawproject"
+    patch_project(second, replace(session, tracks=tracks, project=source), target)
+    read, wanted = read_project(target), quantise(second, session)
+    assert [str(change) for change in diff(wanted, read)] == []
+    assert read == wanted
+
+
+def test_a_track_that_the_session_leaves_out_stays_as_it_is(tmp_path: Path) -> None:
+    source = user_project(tmp_path)
+    session = session_of(source, KEYS)
+    out = tuple(replace(one, included=one.id not in ("Kick", "Hat")) for one in session.tracks)
+    mix = a_mix()
+    mix = replace(
+        mix,
+        tracks=tuple(replace(one, muted=True) if one.id in ("Kick", "Hat") else one for one in mix.tracks),
+    )
+    target = tmp_path / "out.dawproject"
+    patch_project(mix, replace(session, tracks=out), target)
+    for name in ("Kick", "Hat"):
+        before, after = (named_track(project_root(path), name) for path in (source, target))
+        assert canonical(before) == canonical(after)
+    # the group is still the drums', of which the snare plays
+    assert named_track(project_root(target), "Their group").find("Channel/Volume").get("value") == "-2"
 
 
 def test_what_the_user_changed_after_a_patch_stays_theirs(tmp_path: Path) -> None:
