@@ -14,7 +14,7 @@ from exporters.ableton.patchjob import Job, amend, envelope_on, put_devices, set
 from exporters.ableton.readchain import finite
 from exporters.ableton.stripnotes import note_strip
 from exporters.ableton.traces import leave_trace, remove_devices, set_value
-from exporters.ableton.values import beats
+from exporters.ableton.values import beats, plain_text, stored
 from exporters.ableton.values import number as live_number
 from exporters.moves import settle, to_points
 from exporters.report import Ledger
@@ -44,14 +44,17 @@ def set_track(strip: TrackStrip, source: SessionTrack, routing: Routing, job: Jo
     inserts = devices_of(track)
     devices = strip_devices(track_strip(strip, source.channels), fader.excess_db, job.schema, ledger)
     note_strip(strip, source.channels, ledger)
-    if devices and inserts is not None and len(inserts):
+    if devices and value(track, "Freeze") == "true":
+        ledger.dropped("chain", "the track is frozen: its devices are not heard until it is unfrozen in Live")
+    elif devices and inserts is not None and len(inserts):
         ledger.approximated("chain", "behind the track's own devices, the input's gain and polarity too")
     set_volume(track, fader, trace, job, ledger)
     if panned:
-        before = set_value(track, "pan", live_number(panning.pan), trace)
+        pan = live_number(stored(panning.pan))
+        before = set_value(track, "pan", pan, trace)
         if value(track, "DeviceChain/Mixer/PanMode") not in ("", "0"):
             set_value(track, "panmode", "0", trace)
-        amend(ledger, "pan", f"was {before}, now {live_number(panning.pan)}")
+        amend(ledger, "pan", f"was {before}, now {pan}")
     else:
         ledger.dropped("pan", "the track's own automation of the pan stays and overrides it")
     if strip.muted and source.included:
@@ -86,7 +89,7 @@ def _set_delay(
     own = finite(text, f"{job.loaded.path}: a track's delay")
     in_samples = value(track, "TrackDelay/IsValueSampleBased") == "true"
     ours = round(strip.input.delay_ms * job.sample_rate_hz / 1000.0) if in_samples else strip.input.delay_ms
-    now = live_number(own + ours)
+    now = live_number(stored(own + ours))
     set_value(track, "delay", now, trace)
     unit = "samples" if in_samples else "ms"
     amend(ledger, "input.delay_ms", f"the track's delay was {text}, now {now} {unit}")
@@ -133,6 +136,6 @@ def _set_output(
         )
     else:
         set_value(track, "out", f"AudioOut/Track.{wanted}/TrackIn", trace)
-        set_value(track, "upper", strip.output, trace)
+        set_value(track, "upper", plain_text(strip.output), trace)
         set_value(track, "lower", "Track In", trace)
         ledger.exact("output", f"routed to the bus track {strip.output!r}; its output was the master")

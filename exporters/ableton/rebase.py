@@ -8,7 +8,7 @@ from lxml import etree
 from exporters.ableton.edits import append, depth_of, fragment, remove
 from exporters.ableton.load import Set, value
 from exporters.ableton.samples import file_path
-from exporters.ableton.values import attribute
+from exporters.ableton.values import attribute, holds
 from exporters.report import Ledger
 
 
@@ -34,6 +34,8 @@ def _rebase(reference: etree._Element, path: Path, folder: Path) -> bool:
     try:
         text = Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:
+        return False
+    if not holds(text):
         return False
     if relative.get("Value") is not None:
         if not relative.get("Value"):

@@ -2,13 +2,17 @@
 
 import gzip
 import io
+import tempfile
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ableton_cases import get, load, pointees, put, save, track_named
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from reaper_cases import small_mix, small_session
+from strategies import mixes
 
 from console.errors import ExportError
 from console.frozen import FrozenMap
@@ -31,6 +35,7 @@ from console.mix import (
 from console.session import Session, SessionTrack
 from exporters.ableton.opening import open_project
 from exporters.ableton.patching import patch_project
+from exporters.ableton.quantise import quantise
 from exporters.ableton.reader import read_project
 from exporters.ableton.writer import write_project
 from exporters.project import TrackKind
@@ -487,3 +492,69 @@ def test_the_sides_of_a_pair_that_a_session_takes_for_tracks_are_tracks(tmp_path
     for name in ("OH L", "OH R"):
         assert read.track(name).output == "OH"
         assert read.track(name).fader_db == pytest.approx(-4.0, abs=2e-5)
+
+
+def test_a_frozen_track_is_reported(users_set: tuple[Path, Session], tmp_path: Path) -> None:
+    path, session = users_set
+    root = load(path)
+    put(track_named(root, "Gtr"), "Freeze", "true")
+    session = replace(session, project=save(root, path.with_name("frozen.als")))
+    report = patch_project(
+        Mix(RATE_HZ, (TrackStrip("Gtr", highpass=Highpass(True)),)), session, tmp_path / "new.als"
+    )
+    (lost,) = report.select(Outcome.DROPPED)
+    assert (lost.strip, lost.parameter) == ("Gtr", "chain")
+
+
+def test_line_ends_stay_as_they_are(users_set: tuple[Path, Session]) -> None:
+    path, session = users_set
+    text = gzip.decompress(path.read_bytes()).replace(b"\n", b"\r\n")
+    windows = path.with_name("windows.als")
+    windows.write_bytes(gzip.compress(text))
+    mix = Mix(RATE_HZ, (TrackStrip("Gtr", fader_db=-3.0, highpass=Highpass(True)),))
+    patch_project(mix, session, path.with_name("unix new.als"))
+    patch_project(mix, replace(session, project=windows), path.with_name("windows new.als"))
+    unix = gzip.decompress(path.with_name("unix new.als").read_bytes())
+    assert gzip.decompress(path.with_name("windows new.als").read_bytes()) == unix.replace(b"\n", b"\r\n")
+
+
+def test_no_more_returns_than_live_has(users_set: tuple[Path, Session], tmp_path: Path) -> None:
+    _, session = users_set
+    buses = tuple(Bus(f"fx {index}", BusKind.FX, reverb=Reverb()) for index in range(14))
+    sends = FrozenMap({bus.id: -6.0 for bus in buses})
+    report = patch_project(
+        Mix(RATE_HZ, (TrackStrip("Gtr", sends=sends),), buses), session, tmp_path / "new.als"
+    )
+    lost = {(entry.strip, entry.parameter) for entry in report.select(Outcome.DROPPED)}
+    assert lost == {("fx 12", ""), ("fx 13", ""), ("Gtr", "sends.fx 12"), ("Gtr", "sends.fx 13")}
+    assert len(list(load(tmp_path / "new.als").iter("ReturnTrack"))) == 12
+
+
+def test_a_set_keeps_its_version(users_set: tuple[Path, Session], tmp_path: Path) -> None:
+    _, session = users_set
+    mix = Mix(RATE_HZ, (TrackStrip("Gtr", highpass=Highpass(True)),))
+    report = patch_project(mix, session, tmp_path / "new.als", live_version="12")
+    assert any(entry.parameter == "live_version" for entry in report.entries)
+    assert load(tmp_path / "new.als").get("MinorVersion") == "11.0_433"
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_patched_comes_back_as_it_is_quantised(data: st.DataObject) -> None:
+    """A patch of a bare set holds of a mix what a set that is written anew holds."""
+    mix = data.draw(mixes())
+    version = data.draw(st.sampled_from(("10.1", "11", "12")))
+    tracks = tuple(SessionTrack(strip.id, (), data.draw(st.sampled_from((1, 2))), 0) for strip in mix.tracks)
+    session = Session("s", Path("song"), mix.sample_rate_hz, tracks)
+    bare = Mix(mix.sample_rate_hz, tuple(TrackStrip(strip.id) for strip in mix.tracks))
+    with tempfile.TemporaryDirectory() as folder:
+        source = write_project(bare, session, Path(folder) / "out", live_version=version).files[0]
+        keys = [track.key for track in open_project(source).tracks]
+        keyed = tuple(replace(track, key=key) for track, key in zip(tracks, keys, strict=False))
+        patch_project(mix, replace(session, tracks=keyed, project=source), Path(folder) / "new.als")
+        read = read_project(Path(folder) / "new.als")
+    wanted = quantise(mix, session, version)
+    assert {strip.id: strip for strip in read.tracks} == {strip.id: strip for strip in wanted.tracks}
+    buses = {bus.id: bus for bus in read.buses}
+    assert {bus.id: buses[bus.id] for bus in wanted.buses} == {bus.id: bus for bus in wanted.buses}
+    assert read.master == wanted.master
