@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from console.errors import ExportError
 from exporters.reaper.rpp import Node, split_words
 
+#: Longer or later than anything in a project, in seconds.
+LONGEST_S = 1e9
+
 
 class Rows:
     """The lines of an element by their first word; of several the first counts."""
@@ -51,6 +54,11 @@ def numbers(key: str, words: Sequence[str], *defaults: float) -> list[float]:
     """
     given = [finite(key, word) for word in words[: len(defaults)]]
     return [*given, *defaults[len(given) :]]
+
+
+def within_reason(seconds: float) -> float:
+    """The time, held to thirty years either way, so that sums of damaged ones stay numbers."""
+    return min(max(seconds, -LONGEST_S), LONGEST_S)
 
 
 def finite(key: str, word: str) -> float:

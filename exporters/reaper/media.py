@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
-from exporters.reaper.fields import Rows
+from exporters.reaper.fields import Rows, within_reason
 from exporters.reaper.rpp import Node
 
 _OFFLINE = "_OFFLINE_"
@@ -63,7 +63,7 @@ def read_source(node: Node, folder: Path) -> Source | None:
         if not mode & _WHOLE_FILE:
             (start_s,), (section_s,) = rows.numbers("STARTPOS", 0.0), rows.numbers("LENGTH", 0.0)
             # A section of a section counts from the inner one's start.
-            offset_s += start_s
+            offset_s = within_reason(offset_s + start_s)
             if section_s > 0.0:
                 length_s = section_s if length_s is None else min(length_s, section_s)
         node = inner

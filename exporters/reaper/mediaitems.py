@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from console.units import gain_to_db
 from exporters.project import Channels, Fade, FadeShape, Item
-from exporters.reaper.fields import Rows
+from exporters.reaper.fields import Rows, within_reason
 from exporters.reaper.fxchain import sounding
 from exporters.reaper.media import read_source
 from exporters.reaper.rpp import Node, split_words
@@ -39,6 +39,9 @@ _CHANNELS: MappingProxyType[int, Channels] = MappingProxyType(
 
 _ENVELOPES = ("VOLENV", "PANENV", "MUTEENV", "PITCHENV")
 
+#: REAPER's item volume ends at +24 dB and the take's as well; no number of a file is more than this, linear.
+_MOST_GAIN = 1e6
+
 #: Two times closer than this are one, in seconds.
 _SAME_S = 1e-6
 
@@ -54,8 +57,8 @@ class Lanes:
         if self.playing is None or "YPOS" not in rows:
             return True
         top, height = rows.numbers("YPOS", 0.0, 1.0)
-        lane = round(top / height) if height > 1e-6 else 0
-        return bool(self.playing >> min(max(lane, 0), 4096) & 1)
+        lane = round(min(max(top / height, 0.0), 4096.0)) if height > 1e-6 else 0
+        return bool(self.playing >> lane & 1)
 
 
 ALL_LANES = Lanes()
@@ -76,7 +79,7 @@ def read_item(node: Node, folder: Path, lanes: Lanes = ALL_LANES, later_s: float
         ExportError: a number of it is damaged.
     """
     rows = Rows(node)
-    position_s, length_s = rows.numbers("POSITION", 0.0)[0], rows.numbers("LENGTH", 0.0)[0]
+    position_s, length_s = (within_reason(rows.numbers(key, 0.0)[0]) for key in ("POSITION", "LENGTH"))
     first, take = _active_take(node)
     source_node = take.node("SOURCE") if take is not None else None
     if take is None or source_node is None or length_s <= 0.0:
@@ -88,9 +91,9 @@ def read_item(node: Node, folder: Path, lanes: Lanes = ALL_LANES, later_s: float
     trim, take_pan, take_gain = rows.numbers("VOLPAN", 1.0, 0.0, 1.0)
     if not first:
         take_pan, take_gain = own.numbers("TAKEVOLPAN", 0.0, 1.0)
-    gain = trim * take_gain
+    gain = min(max(trim * take_gain, -_MOST_GAIN), _MOST_GAIN)
     mute, solo = rows.numbers("MUTE", 0.0, 0.0)
-    (offset_s,) = own.numbers("SOFFS", 0.0)
+    offset_s = within_reason(own.numbers("SOFFS", 0.0)[0])
     mode = own.numbers("CHANMODE", 0.0)[0]
     problems = [source.problem, *_problems(rows, own, take, take_pan, mode)]
     loops = rows.flag("LOOP")
@@ -172,6 +175,6 @@ def _moves(envelope: Node) -> bool:
 def _fade(rows: Rows, key: str) -> Fade:
     """The fade at one end; an automatic crossfade's length counts ahead of the item's own."""
     old_shape, own_s, automatic_s, shape = rows.numbers(key, 0.0, 0.0, 0.0, math.nan)
-    length_s = automatic_s if automatic_s > 0.0 else max(own_s, 0.0)
+    length_s = within_reason(automatic_s if automatic_s > 0.0 else max(own_s, 0.0))
     number = old_shape if math.isnan(shape) else shape
     return Fade(length_s, _SHAPES.get(int(min(max(number, 0.0), 99.0)), FadeShape.LINEAR))

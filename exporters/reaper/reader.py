@@ -9,7 +9,7 @@ from console.mix.values import SAMPLE_RATES_HZ
 from console.units import gain_to_db
 from exporters.moves import Points, from_points
 from exporters.neat import held, neat_db
-from exporters.reaper.fields import Rows, numbers
+from exporters.reaper.fields import Rows, numbers, within_reason
 from exporters.reaper.panlaw import from_reaper
 from exporters.reaper.readchain import Modules, read_chain, with_makeup
 from exporters.reaper.records import Records, read_offset, read_records
@@ -39,7 +39,11 @@ def read_project(path: Path) -> Mix:
 
 def _mix(root: Node) -> Mix:
     rows = Rows(root)
-    sample_rate_hz = int(min(rows.numbers("SAMPLERATE", 44100.0)[0], SAMPLE_RATES_HZ[1] + 1.0))
+    (rate_hz,) = rows.numbers("SAMPLERATE", 44100.0)
+    low_hz, high_hz = SAMPLE_RATES_HZ
+    if not low_hz <= rate_hz <= high_hz:
+        raise ExportError(f"SAMPLERATE is {rate_hz:g}; give a project of {low_hz} to {high_hz} Hz")
+    sample_rate_hz = int(rate_hz)
     records = read_records(root)
     seen = see_tracks(root, list_tracks(root), records)
     sends = _sends(seen)
@@ -143,7 +147,8 @@ def _input(root: Node, one: Seen, sample_rate_hz: int, modules: Modules, records
     rows = Rows(one.items[0])
     (position_s,), (offset_s,) = rows.numbers("POSITION", 0.0), rows.numbers("SOFFS", 0.0)
     (gain,) = rows.numbers("VOLPAN", 1.0)
-    shift = 0 if one.foreign else round((position_s - offset_s) * sample_rate_hz) - one.start_samples
+    begin = round(within_reason(position_s - offset_s) * sample_rate_hz)
+    shift = 0 if one.foreign else begin - one.start_samples
     return Input(
         gain_db=held("input.gain_db", modules.gain_db + neat_db(gain_to_db(gain))),
         invert_polarity=inverted,

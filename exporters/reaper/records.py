@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from console.errors import ExportError
-from exporters.reaper.fields import Rows, finite
+from exporters.reaper.fields import Rows, finite, within_reason
 from exporters.reaper.rpp import Node, split_words
 from exporters.reaper.tracks import FileTrack
 
@@ -125,7 +125,10 @@ def read_offset(root: Node, track: FileTrack, records: Records | None) -> float:
             words = split_words(was)[1:] if was else []
     if len(words) < 2:
         return 0.0
-    offset, flags = finite("PLAYOFFS", words[0]), int(min(max(finite("PLAYOFFS", words[1]), 0.0), 255.0))
+    offset, flags = (
+        within_reason(finite("PLAYOFFS", words[0])),
+        int(min(max(finite("PLAYOFFS", words[1]), 0.0), 255.0)),
+    )
     if flags & 1:
         return 0.0
     rate_hz = Rows(root).numbers("SAMPLERATE", 44100.0)[0]

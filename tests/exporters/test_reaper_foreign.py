@@ -287,6 +287,14 @@ def test_absurd_bands_are_held_to_the_consoles_ranges(
     assert len(read(tmp_path, f"BYPASS 0 0 0\n{vst(eq_state(band))}").tracks[0].equalizer.bands) == 1
 
 
+@pytest.mark.parametrize("rate", ["0", "-48000", "1e308", "999999999", "nan"])
+def test_sample_rates_that_cannot_be_are_refused(tmp_path: Path, rate: str) -> None:
+    path = tmp_path / "x.rpp"
+    path.write_text(project_text(track_text(GUIDS[0], "A"), head=f"SAMPLERATE {rate} 1 0"), encoding="utf-8")
+    with pytest.raises(ExportError, match=r"x\.rpp.*SAMPLERATE"):
+        read_project(path)
+
+
 def test_every_real_project_is_read(shared: Path) -> None:
     for path in sorted((shared / "fixtures" / "reaper").glob("*.RPP")):
         mix = read_project(path)

@@ -34,6 +34,7 @@ from exporters.reaper.writer import write_project
 
 #: What tends to upset readers, put in the place of a word.
 NUMBERS = ("nan", "inf", "-1", "1e999", "99999999999999999999", "-2147483649", "0x10")
+VALUES = ("0", "1", "2", "-1", "0.5", "1e9", "-1e308", "1e308", "1e-300", "4294967296", "3", *NUMBERS)
 WORDS = (*NUMBERS, "", '"', "`", "\0", "{", "\udcff", "\u2028")
 
 #: Lines that tend to upset readers of this format.
@@ -126,6 +127,26 @@ def _line(data: bytes, chance: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
+def _row(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    plain = [line for line in LINES if not line.startswith(("<", ">"))]
+    lines.insert(chance.randint(1, len(lines)), chance.choice(plain).encode())
+    return b"\n".join(lines)
+
+
+def _value(data: bytes, chance: random.Random) -> bytes:
+    lines = data.split(b"\n")
+    for _ in range(20):
+        place = chance.randrange(len(lines))
+        words = lines[place].split(b" ")
+        values = [i for i, word in enumerate(words) if word.lstrip(b"-")[:1].isdigit()]
+        if values and b"<" not in lines[place]:
+            words[chance.choice(values)] = chance.choice(VALUES).encode()
+            lines[place] = b" ".join(words)
+            break
+    return b"\n".join(lines)
+
+
 def _lines(data: bytes, chance: random.Random) -> bytes:
     lines = data.split(b"\n")
     start = chance.randrange(len(lines))
@@ -158,11 +179,17 @@ MUTATIONS: dict[str, Callable[[bytes, random.Random], bytes]] = {
     "cut": _cut,
     "swap": _swap,
     "double": _double,
+    "row": _row,
+    "value": _value,
 }
 
 
 chances = st.randoms(use_true_random=True)
-changes = st.lists(st.sampled_from(sorted(MUTATIONS)), min_size=1, max_size=6)
+#: Any changes, after which few files still are elements within elements; or such that all of them are.
+changes = st.one_of(
+    st.lists(st.sampled_from(sorted(MUTATIONS)), min_size=1, max_size=6),
+    st.lists(st.sampled_from(("row", "value")), min_size=1, max_size=6),
+)
 
 
 def survive(path: Path) -> tuple[Project | None, Mix | None]:

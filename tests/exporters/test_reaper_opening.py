@@ -393,6 +393,15 @@ def test_numbers_that_are_none_are_named(tmp_path: Path, line: str) -> None:
         opened(tmp_path, head=line)
 
 
+def test_absurd_places_and_gains_stay_numbers(tmp_path: Path) -> None:
+    lines = "SOFFS 1e308\nVOLPAN 1e300 0 1e300 -1\nFADEIN 0 1e308 0\nYPOS 1e308 1e-5 2"
+    track = "PLAYOFFS 1e308 0\nFREEMODE 2\nLANESOLO 1"
+    text = track_text(GUIDS[0], "A", track, items=item_text(lines, position=1e308, length=1e308))
+    (item,) = opened(tmp_path, text).tracks[0].items
+    assert all(map(math.isfinite, (item.position_s, item.length_s, item.offset_s, item.gain_db, item.end_s)))
+    assert item.muted
+
+
 def test_no_project_is_refused(tmp_path: Path) -> None:
     for text in ("", "<TRACK\n>\n", "RIFF\0\0WAVE", "<REAPER_PROJECT 0.1\n"):
         path = tmp_path / "x.rpp"
