@@ -196,7 +196,7 @@ def _track_branch(
         sends=tuple(sorted((bus, send_gain(level_db)) for bus, level_db in strip.sends.items())),
     )
     clips = tuple(
-        Clip(file, source.start_samples / rate_hz, source.samples / rate_hz) for file in source.files
+        Clip(file, source.start_samples / rate_hz, max(source.samples, 1) / rate_hz) for file in source.files
     )
     if len(clips) < 2:
         return _Branch(replace(track, clips=clips))
