@@ -182,7 +182,7 @@ def whole_project(folder: Path) -> Path:
 
 
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_damaged_bytes_are_read_or_refused(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -206,7 +206,7 @@ _VALUES = st.one_of(
 
 
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_damaged_trees_are_read_or_refused(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, shared: Path
 ) -> None:

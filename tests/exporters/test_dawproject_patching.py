@@ -351,7 +351,7 @@ FIXED = {"track_ids": ("Kick", "Snare", "Hat", "Vox"), "group_ids": ("g1", "g2")
 
 
 @given(data=st.data())
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_a_patch_takes_the_one_before_back(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -369,7 +369,7 @@ def test_a_patch_takes_the_one_before_back(
 
 
 @given(data=st.data())
-@settings(max_examples=50, phases=(Phase.reuse, Phase.generate))
+@settings(max_examples=30, phases=(Phase.reuse, Phase.generate))
 def test_a_patched_project_reads_as_its_mix(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -23,7 +23,7 @@ from exporters.dawproject.quantise import quantise
 from exporters.dawproject.reader import read_project
 from exporters.dawproject.writer import write_project
 
-SETTINGS = settings(max_examples=80)
+SETTINGS = settings(max_examples=50)
 FADER_END_DB = 20.0 * math.log10(2.0)
 
 

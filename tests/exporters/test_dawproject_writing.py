@@ -27,7 +27,7 @@ from exporters.report import Outcome
 
 
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_mix_is_valid_by_both_schemas(
     data: st.DataObject, shared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

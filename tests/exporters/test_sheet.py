@@ -83,7 +83,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 @given(data=st.data())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_any_mix_comes_back(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     mix = data.draw(mixes())
     start = data.draw(st.one_of(st.none(), mixes()))
@@ -94,7 +94,7 @@ def test_any_mix_comes_back(data: st.DataObject, tmp_path_factory: pytest.TempPa
 
 
 @given(data=st.data())
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_only_what_is_no_setting_is_lost(data: st.DataObject) -> None:
     mix = data.draw(mixes())
     kept = quantise(mix, session_for(mix))
@@ -400,7 +400,7 @@ def test_a_path_too_deep_is_refused(tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_damaged_bytes_are_read_or_refused(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
