@@ -28,7 +28,7 @@ from exporters.ableton.quantise import quantise
 from exporters.ableton.reader import read_project
 from exporters.ableton.writer import write_project
 
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VERSIONS = ("10.1", "11", "12")
 
 

@@ -241,7 +241,7 @@ def test_documents_are_gzip_of_text_with_tabs(written: tuple[str, list[Path]]) -
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_knob_of_any_mix_is_beyond_its_range(data: st.DataObject) -> None:
     mix: Mix = data.draw(mixes())
     tracks = tuple(SessionTrack(strip.id, (), data.draw(st.sampled_from((1, 2))), 0) for strip in mix.tracks)
