@@ -1,5 +1,6 @@
 """A DAW's project as any format's reader gives it: tracks, items, routing, tempo and markers, without its plugins."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -135,11 +136,10 @@ class Project:
     markers: tuple[Marker, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        keys = [track.key for track in self.tracks]
-        if len(set(keys)) < len(keys):
-            twice = next(key for key in keys if keys.count(key) > 1)
+        twice = [key for key, count in Counter(track.key for track in self.tracks).items() if count > 1]
+        if twice:
             raise ExportError(
-                f"{self.path}: two tracks have the identity {twice!r}; save the project again in its DAW"
+                f"{self.path}: two tracks have the identity {twice[0]!r}; save the project again in its DAW"
             )
 
     def track(self, key: str) -> ProjectTrack:

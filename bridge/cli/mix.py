@@ -13,6 +13,7 @@ from bridge.cli.options import (
     estimate_options,
     force_option,
     json_option,
+    plugin_options,
     read_request,
     session_options,
     talk_options,
@@ -20,12 +21,13 @@ from bridge.cli.options import (
 )
 from bridge.cli.output import emit, note, say, table, to_json
 from bridge.cli.state import State
-from bridge.cli.words import file_lines, findings_rows, level, moves, session_line
+from bridge.cli.words import file_lines, findings_rows, level, moves, plugin_rows, session_line
 
 if TYPE_CHECKING:
     from bridge.jobs import MixOutcome, MixRequest
 
 EXIT_PARTIAL = 4
+EXIT_PLUGIN = 6
 
 
 @click.command(short_help=COMMANDS["mix"][1])
@@ -46,6 +48,7 @@ EXIT_PARTIAL = 4
 @to_option("by default REAPER, or the session's own project")
 @click.option("--no-reaper", is_flag=True, help="The same as --to none.")
 @format_options
+@plugin_options
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be done and write nothing.")
 @threads_option
 @force_option
@@ -71,6 +74,7 @@ def mix(
     the rest into a folder beside it. What comes in is only read.
 
     Exit code 4: everything is there, but a project lacks something that is heard in the mix; the report says what.
+    Exit code 6: everything is there, but a plugin failed and the console has taken its place.
     """
     to = () if no_reaper else read_formats(formats)
     if no_reaper and formats:
@@ -95,7 +99,10 @@ def mix(
         note(
             f"the {report.format} files lack something that is heard in the mix; report.html and --json say what"
         )
-    return EXIT_PARTIAL if partial else 0
+    faults = outcome.plugins.faults if outcome.plugins else ()
+    for fault in faults:
+        note(fault)
+    return EXIT_PLUGIN if faults else EXIT_PARTIAL if partial else 0
 
 
 def _tell(outcome: "MixOutcome") -> None:
@@ -114,6 +121,9 @@ def _tell(outcome: "MixOutcome") -> None:
         say()
         for text in told:
             say(text)
+    if outcome.plugins:
+        say()
+        table(plugin_rows(outcome.plugins))
     if outcome.findings:
         say()
         table(findings_rows(outcome.findings))

@@ -12,6 +12,7 @@ from console.codec import did_you_mean
 
 if TYPE_CHECKING:
     from bridge.jobs import MixRequest
+    from bridge.jobs.playing import PluginWish
     from bridge.sessions import SessionOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -141,6 +142,41 @@ estimate_options: Callable[[Any], Any] = _stack(
 )
 
 
+plugin_options: Callable[[Any], Any] = _stack(
+    click.option(
+        "--plugins",
+        "plugin_words",
+        multiple=True,
+        metavar="CHAIN",
+        help="Hear it through plugins: a chain file (.toml), or compressor=NAME; repeatable.",
+    ),
+    click.option(
+        "--plugin-path",
+        "plugin_places",
+        multiple=True,
+        type=PATH,
+        metavar="PLACE",
+        help="Look for plugins here instead; repeatable.",
+    ),
+    click.option("--refine", is_flag=True, help="Move the plugins' knobs nearer to the prediction."),
+)
+
+
+def read_plugins(words: tuple[str, ...], places: tuple[Path, ...], refine: bool) -> "PluginWish | None":
+    """The words about plugins as one wish, None where there are none.
+
+    Raises:
+        click.UsageError: --refine or --plugin-path without plugins.
+    """
+    if not words:
+        if refine or places:
+            raise click.UsageError("--refine and --plugin-path are about --plugins; give those too")
+        return None
+    from bridge.jobs.playing import PluginWish
+
+    return PluginWish(words, places, refine)
+
+
 def read_amounts(amounts: Iterable[str], only: str | None) -> float | Mapping[str, float]:
     """The words of --amount and --only as what `console.mix.blend` takes.
 
@@ -258,6 +294,9 @@ def read_request(
     stems: bool = False,
     report: bool = True,
     to: tuple[str, ...] | None = None,
+    plugin_words: tuple[str, ...] = (),
+    plugin_places: tuple[Path, ...] = (),
+    refine: bool = False,
     force: bool = False,
     **about_session: Any,
 ) -> "MixRequest":
@@ -279,6 +318,7 @@ def read_request(
         stems=stems,
         report=report,
         to=to,
+        plugins=read_plugins(plugin_words, plugin_places, refine),
         force=force,
         cache=not no_cache,
     )

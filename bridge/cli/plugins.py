@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.group(short_help=COMMANDS["plugins"][1])
+@talk_options
 def plugins() -> None:
     """Find the VST3 plugins (and Audio Units) of this machine, each tried in a process of its own."""
 
@@ -31,7 +32,15 @@ def plugins() -> None:
     help="Look here instead: a folder of plugins, or a plugin; repeatable.",
 )
 @click.option("--again", is_flag=True, help="Try those too that are known and have not changed.")
-@click.option("-j", "--processes", type=click.IntRange(1, 16), default=2, show_default=True, metavar="N")
+@click.option(
+    "-j",
+    "--processes",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="Plugins to try at a time.",
+)
 @click.option(
     "--limit",
     type=click.FloatRange(1.0),

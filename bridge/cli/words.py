@@ -11,6 +11,7 @@ from console.units import SILENCE_DB
 from console.words import number
 
 if TYPE_CHECKING:
+    from bridge.render.played import PlayedPlugins
     from console.mix import Mix
     from console.session import Finding, Session
 
@@ -54,3 +55,18 @@ def moves(mix: "Mix") -> Iterator[str]:
             yield name
             for reason in reasons:
                 yield f"  {reason.parameter}: {reason.text}"
+
+
+def plugin_rows(plugins: "PlayedPlugins") -> list[tuple[str, ...]]:
+    """How far plugins are from the prediction, strip by strip, the whole mix last; for `table`."""
+    rows: list[tuple[str, ...]] = [
+        ("strip", "plugins", "difference", "level", "third octave", "movement 95 %")
+    ]
+    strips = [(strip.key, ", ".join(strip.plugins), strip.fidelity) for strip in plugins.strips]
+    for name, names, found in (*strips, ("the whole mix", "", plugins.mix)):
+        if found is None:
+            rows.append((name, names, "silent", "", "", ""))
+            continue
+        figures = (found.null_db, found.level_db, found.third_octave_db, found.gain_95_db)
+        rows.append((name, names, *(f"{number(figure, 2)} dB" for figure in figures)))
+    return rows

@@ -12,6 +12,8 @@ from exporters import registry
 from exporters.registry import Exporter
 
 MIX_WAV, MIX_JSON, REPORT_HTML, REAPER, STEMS = "mix.wav", "mix.json", "report.html", "reaper", "stems"
+#: The folder of the plugins' presets.
+PLUGINS = "plugins"
 #: What ends the name of the folder beside a project that holds the rest.
 BESIDE = ".mixbridge"
 
@@ -74,6 +76,7 @@ def layout_of(request: MixRequest) -> Layout:
         MIX_JSON: True,
         REPORT_HTML: request.report,
         STEMS: request.stems,
+        PLUGINS: request.plugins is not None,
         **dict.fromkeys(formats, True),
     }
     return Layout(root, inner, handover, tuple(name for name, on in parts.items() if on))

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from bridge.jobs.audio import audio_beside
 from bridge.jobs.handing import hand_over
-from bridge.jobs.layout import MIX_JSON, MIX_WAV, REPORT_HTML, STEMS, layout_of
+from bridge.jobs.layout import MIX_JSON, MIX_WAV, PLUGINS, REPORT_HTML, STEMS, layout_of
 from bridge.jobs.output import files_below, refuse_existing, refuse_sources, staged
+from bridge.jobs.playing import PluginWish, played
 from bridge.jobs.reading import decide
 from bridge.jobs.request import Levels, MixOutcome, MixRequest
-from bridge.render import RenderSettings, render
+from bridge.render import RenderSettings
 from bridge.render.plan import bus_key
+from bridge.render.played import PlayedPlugins
 from bridge.report import ReportData, write_report
 from console.analysis import TrackAnalysis, TrackAnalyzer
 from console.analysis.masking import Masking, masking
@@ -22,6 +24,7 @@ from console.mix import Mix, dump_mix
 from console.mix.blend import group_amounts
 from console.progress import Progress, no_progress
 from console.session import Session
+from exporters.files import write_files
 
 #: Under which the files of a mix are listed in their folder.
 JOB = "mix"
@@ -53,21 +56,23 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
         stage = root / layout.inner
         stage.mkdir(exist_ok=True)
         meters = strip_meters(mix) if request.report else {}
-        rendered = render(
+        with played(
             session,
             mix,
+            request.plugins,
             work_folder=stage,
             stems_folder=stage / STEMS if request.stems else None,
             taps=meters,
             settings=RenderSettings(threads=request.threads),
             progress=progress,
-        )
-        with rendered:
+        ) as heard:
+            rendered = heard.rendered
             measured = rendered.measurement
             mix = leave_headroom(
                 mix, target, loudness_lufs=measured.integrated_lufs, true_peak_dbtp=measured.true_peak_dbtp
             )
             rendered.write(stage / MIX_WAV, fader_db=mix.master.fader_db)
+        write_files({stage / PLUGINS / path: state for path, state in (heard.presets or {}).items()})
         (stage / MIX_JSON).write_text(dump_mix(mix), encoding="utf-8", newline="\n")
         exports = hand_over(layout.handover, mix, session, abroad, start, root, layout.root, progress)
         if request.report:
@@ -89,6 +94,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
                 findings=session.findings,
                 tool=mix.tool,
                 amounts=group_amounts(request.amounts),
+                plugins=heard.plugins,
             )
             write_report(stage / REPORT_HTML, data)
             progress("report", 1.0)
@@ -109,6 +115,7 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
         audibility_after=after.audibility_db,
         files=tuple(sorted([*made, *brought])),
         exports=exports,
+        plugins=heard.plugins,
     )
 
 
@@ -118,10 +125,11 @@ def render_mix(
     output: Path,
     *,
     stems: Path | None = None,
+    plugins: PluginWish | None = None,
     threads: int | None = None,
     force: bool = False,
     progress: Progress = no_progress,
-) -> tuple[Path, ...]:
+) -> tuple[tuple[Path, ...], PlayedPlugins | None]:
     """Render a Mix of a session to a WAV file; the same Mix gives the same bytes as `mix_session`.
 
     Args:
@@ -129,12 +137,17 @@ def render_mix(
         session: the session it was made for.
         output: the file, 24-bit WAV.
         stems: a folder for the processed strips, 32-bit float.
+        plugins: what it is to be heard through, None the console alone.
         threads: None means one per core.
         force: replace files that are there already.
         progress: told how far it is.
 
+    Returns:
+        the files, and what came of the plugins.
+
     Raises:
         RenderError: mix and session do not fit, or a file cannot be written.
+        PluginError: a plugin is not there.
     """
     for path in (output, stems):
         if path is not None and path.exists() and not force:
@@ -142,20 +155,22 @@ def render_mix(
     with ExitStack() as stack:
         stage = stack.enter_context(staged(output.parent, session))
         stems_stage = stack.enter_context(staged(stems, session)) if stems is not None else None
-        rendered = stack.enter_context(
-            render(
+        heard = stack.enter_context(
+            played(
                 session,
                 mix,
+                plugins,
                 work_folder=stage,
                 stems_folder=stems_stage,
                 settings=RenderSettings(threads=threads, overwrite_stems=force),
                 progress=progress,
             )
         )
-        rendered.write(stage / output.name, fader_db=mix.master.fader_db)
+        heard.rendered.write(stage / output.name, fader_db=mix.master.fader_db)
         if stems is None or stems_stage is None:
-            return (output,)
-        return (output, *(stems / path.relative_to(stems_stage) for path in sorted(rendered.stems)))
+            return (output,), heard.plugins
+        made = (stems / path.relative_to(stems_stage) for path in sorted(heard.rendered.stems))
+        return (output, *made), heard.plugins
 
 
 def strip_meters(mix: Mix) -> dict[str, TrackAnalyzer]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bridge.jobs.playing import PluginWish
+from bridge.render.played import PlayedPlugins
 from bridge.sessions import SessionOptions
 from console.analysis import SessionAnalysis, TrackAnalysis
 from console.codec import encode
@@ -22,7 +24,8 @@ class MixRequest:
     `bridge.jobs.references.read_sound` takes them. `amounts` is 0 … 1 for everything, or per group of
     console.mix.blend.GROUPS; `target` is a name or a path to a TOML file; `threads` None means one per core. `output`
     is a folder, or, where the session is a project, the file of a copy of it. `to` names the formats to hand over to,
-    None the session's own where it is a project, else REAPER; `options` go to the formats that know them.
+    None the session's own where it is a project, else REAPER; `options` go to the formats that know them. `plugins`:
+    what the mix is to be heard through, None the console alone.
     """
 
     inputs: tuple[Path, ...]
@@ -38,6 +41,7 @@ class MixRequest:
     report: bool = True
     to: tuple[str, ...] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    plugins: PluginWish | None = None
     force: bool = False
     cache: bool = True
 
@@ -78,6 +82,7 @@ class MixOutcome:
     audibility_after: FrozenMap[float]
     files: tuple[Path, ...]
     exports: tuple[ExportReport, ...]
+    plugins: PlayedPlugins | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -99,4 +104,5 @@ class MixOutcome:
             "findings": [encode(finding) for finding in self.findings],
             "files": [str(path) for path in self.files],
             "exports": [report.to_dict() for report in self.exports],
+            "plugins": None if self.plugins is None else self.plugins.to_dict(),
         }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.render.played import PlayedPlugins
 from console.analysis.masking import Masking
 from console.analysis.values import FloatArray, SessionAnalysis, TrackAnalysis
 from console.mix import Mix
@@ -20,6 +21,7 @@ class ReportData:
     - `master_after`: the finished mix, behind the master fader;
     - `gain_reduction`, `gate_reduction`: by track id, bus id or "master", the most reduction in each hop of
       0.1 s from the session's start, in dB, at least 0;
+    - `plugins`: what the mix was heard through, None where the console played it alone;
     - `amounts`: share of each group of decisions that was applied, 0 … 1; empty means all of everything.
     """
 
@@ -37,3 +39,4 @@ class ReportData:
     tool: str = ""
     gate_reduction: Mapping[str, FloatArray] = field(default_factory=dict)
     amounts: Mapping[str, float] = field(default_factory=dict)
+    plugins: PlayedPlugins | None = None

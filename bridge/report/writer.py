@@ -13,6 +13,7 @@ from bridge.report.data import ReportData
 from bridge.report.families import FAMILIES
 from bridge.report.found import finding_views
 from bridge.report.handover import export_views
+from bridge.report.plugins import plugin_rows
 from bridge.report.strips import bus_view, master_view, track_view
 from console.errors import ExportError
 from exporters.files import write_files
@@ -66,6 +67,7 @@ def render_report(data: ReportData) -> str:
             buses=buses,
             master=master_view(data, "m"),
             exports=export_views(data.exports),
+            plugins=plugin_rows(data.plugins),
         )
     )
 

@@ -69,7 +69,7 @@ def test_stems_add_up_to_the_mix_ahead_of_the_master(
 ) -> None:
     session, _ = read_session([example_session])
     plain = replace(done.mix, master=type(done.mix.master)(fader_db=-12.0))
-    files = render_mix(plain, session, tmp_path / "plain.wav", stems=tmp_path / "stems")
+    files, _ = render_mix(plain, session, tmp_path / "plain.wav", stems=tmp_path / "stems")
     mixed, _ = soundfile.read(files[0], dtype="float64")
     top = [path for path in (tmp_path / "stems").iterdir() if path.is_file()]
     total = sum(soundfile.read(path, dtype="float64")[0] for path in top)
@@ -89,7 +89,7 @@ def test_the_mix_file_renders_to_the_same_bytes(
 ) -> None:
     session, _ = read_session([example_session])
     mix = load_mix((folder(done) / "mix.json").read_text(encoding="utf-8"))
-    (path,) = render_mix(mix, session, tmp_path / "again.wav")
+    (path,), _ = render_mix(mix, session, tmp_path / "again.wav")
     assert path.read_bytes() == (folder(done) / "mix.wav").read_bytes()
 
 

@@ -1,0 +1,126 @@
+"""How a mix is played: by the console alone, or through plugins, with what came of those."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.host.catalogue import scan
+from bridge.host.chainfile import read_chains
+from bridge.host.rack import Insert, Rack
+from bridge.render import RenderSettings, render
+from bridge.render.fidelity import Fidelity, FidelityMeter, compare_files
+from bridge.render.played import PlayedPlugins, PlayedStrip
+from bridge.render.rendered import Rendered
+from bridge.render.settings import NO_TAPS, Tap
+from bridge.render.through import PluginRender, StripPrint, render_through
+from console.filenames import distinct_names
+from console.mix import Mix
+from console.progress import Progress, no_progress
+from console.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class PluginWish:
+    """The plugins that a mix is to be heard through: words as `read_chains` takes them, and whether to refine."""
+
+    words: tuple[str, ...]
+    places: tuple[Path, ...] = ()
+    refine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A mix that was played; `presets` are the plugins' states as .vstpreset, by a path for each."""
+
+    rendered: Rendered
+    plugins: PlayedPlugins | None = None
+    presets: Mapping[Path, bytes] | None = None
+
+
+@contextmanager
+def played(
+    session: Session,
+    mix: Mix,
+    wish: PluginWish | None,
+    *,
+    work_folder: Path,
+    stems_folder: Path | None = None,
+    taps: Mapping[str, Tap] = NO_TAPS,
+    settings: RenderSettings | None = None,
+    progress: Progress = no_progress,
+) -> Iterator[Played]:
+    """Play a mix; what it leaves on the disk is gone at the end of the block.
+
+    Raises:
+        ParamError, PluginError: the plugins that are wished for are not there, or cannot stand where they are put.
+        RenderError, SessionError: see `bridge.render.render`.
+    """
+    if wish is None:
+        with render(
+            session, mix, work_folder=work_folder, stems_folder=stems_folder, taps=taps, settings=settings,
+            progress=progress,
+        ) as rendered:  # fmt: skip
+            yield Played(rendered)
+        return
+    rack = make_rack(wish, progress)
+    with (
+        render_through(
+            session, mix, rack, work_folder=work_folder, stems_folder=stems_folder, taps=taps, settings=settings,
+            refine=wish.refine, progress=progress,
+        ) as through,
+        render(session, mix, work_folder=work_folder, settings=settings, progress=progress) as predicted,
+    ):  # fmt: skip
+        strips = tuple(map(_strip, through.prints))
+        whole = _compare(through.rendered, predicted)
+        yield Played(through.rendered, PlayedPlugins(strips, whole), _presets(through))
+
+
+def make_rack(wish: PluginWish, progress: Progress = no_progress) -> Rack:
+    """The plugins of a wish, looked up.
+
+    Raises:
+        ParamError, PluginError: a chain file that cannot be read, or a place that is none.
+    """
+    chains, folder = read_chains(wish.words)
+    return Rack(chains, scan(wish.places or None, progress=progress), folder)
+
+
+def _strip(item: StripPrint) -> PlayedStrip:
+    inserts = [stage.insert for stage in item.stages if stage.insert is not None]
+    return PlayedStrip(
+        key=item.key,
+        plugins=tuple(insert.name for insert in inserts),
+        fidelity=compare_files(item.real.path, item.predicted.path),
+        refinements=item.refinements,
+        deviations=tuple(text for insert in inserts for text in _deviations(insert)),
+        faults=tuple(f"{fault}; the console has taken its place" for fault in item.real.faults),
+    )
+
+
+def _deviations(insert: Insert) -> list[str]:
+    return [
+        f"{insert.name}: {item.parameter} is {item.wanted:.4g} in the mix"
+        + (f" and {item.got:.4g} in the plugin" if item.got is not None else "")
+        + f" ({item.text})"
+        for item in insert.deviations
+    ]
+
+
+def _compare(real: Rendered, predicted: Rendered) -> Fidelity | None:
+    meter = FidelityMeter(real.sample_rate_hz)
+    for first, second in zip(real.work.blocks(), predicted.work.blocks(), strict=False):
+        meter.push(first.T.astype("float64"), second.T.astype("float64"))
+    return meter.result()
+
+
+def _presets(through: PluginRender) -> dict[Path, bytes]:
+    """The states of all plugins, a folder for each strip, in the order of the chain."""
+    found = {}
+    folders = distinct_names([item.key for item in through.prints])
+    for folder, item in zip(folders, through.prints, strict=True):
+        names = [f"{index} {one.insert.name}" for index, one in enumerate(item.real.played, start=1)]
+        for name, one in zip(distinct_names(names), item.real.played, strict=True):
+            if one.state:
+                found[Path(folder) / f"{name}.vstpreset"] = one.state
+    return found
