@@ -9,13 +9,16 @@ import numpy as np
 from bridge.render.wav import ENCODINGS, WavWriter
 from bridge.sessions.pieces import Joint, Piece, Samples
 from console.progress import Progress
-from console.session import SessionTrack
+from console.session import AudioFile, SessionTrack
 from console.session.reader import CHUNK_FRAMES, TrackReader
 
 BLOCK = 65_536
 
 #: Frames of the file that a resampler hears before an item's start, so that it has settled there.
 _SETTLE_FRAMES = 4_096
+
+#: Files that stay open although nothing plays them.
+_MOST_IDLE = 32
 
 
 def write_joint(joint: Joint, path: Path, progress: Progress, stage: str) -> None:
@@ -26,39 +29,79 @@ def write_joint(joint: Joint, path: Path, progress: Progress, stage: str) -> Non
         OSError: the disk is full, or the file cannot be written.
     """
     writer = WavWriter(path, ENCODINGS["FLOAT"], joint.channels, joint.sample_rate_hz)
-    for block in _blocks(joint):
-        writer.write(np.asarray(block.T, np.float64))
-        progress(stage, writer.frames / joint.samples)
+    samples = joint.samples
+    readers = _Readers()
+    try:
+        for block in _blocks(joint, readers):
+            writer.write(np.asarray(block.T, np.float64))
+            progress(stage, writer.frames / samples)
+    finally:
+        readers.close()
     writer.finish()
 
 
-def _blocks(joint: Joint) -> Iterator[Samples]:
+def _blocks(joint: Joint, readers: "_Readers") -> Iterator[Samples]:
+    channels, first, last = joint.channels, joint.begin, joint.begin + joint.samples
     waiting = list(reversed(joint.pieces))
-    sounding: list[_Player] = []
-    for start in range(joint.begin, joint.begin + joint.samples, BLOCK):
-        end = min(start + BLOCK, joint.begin + joint.samples)
-        while waiting and waiting[-1].begin < end:
-            sounding.append(_Player(waiting.pop(), joint.sample_rate_hz))
-        out = np.zeros((joint.channels, end - start), np.float32)
-        for player in sounding:
+    for start in range(first, last, BLOCK):
+        end = min(start + BLOCK, last)
+        out = np.zeros((channels, end - start), np.float32)
+        for player in [*readers.sounding, *_starting(waiting, end, joint.sample_rate_hz, readers)]:
             piece = player.piece
-            first, last = max(piece.begin, start), min(piece.end, end)
+            begin, stop = max(piece.begin, start), min(piece.end, end)
             # One channel goes to both sides as it is, which is what workstations do on a stereo track.
-            out[:, first - start : last - start] += player.read(last - first)
-        for player in sounding:
-            if player.piece.end <= end:
+            out[:, begin - start : stop - start] += player.read(stop - begin)
+            if piece.end <= end:
                 player.close()
-        sounding = [player for player in sounding if player.piece.end > end]
         yield out
+
+
+def _starting(waiting: list[Piece], end: int, rate_hz: int, readers: "_Readers") -> "Iterator[_Player]":
+    """The pieces that start before a sample, one by one: a short one is over before the next one begins."""
+    while waiting and waiting[-1].begin < end:
+        yield _Player(waiting.pop(), rate_hz, readers)
+
+
+class _Readers:
+    """The files that are open: a reader that one piece has done with serves the next piece of its file."""
+
+    def __init__(self) -> None:
+        self.sounding: dict[_Player, None] = {}
+        self._idle: dict[AudioFile, TrackReader] = {}
+
+    def take(self, file: AudioFile) -> TrackReader:
+        """A reader of a file at its own rate."""
+        known = self._idle.pop(file, None)
+        if known is not None:
+            return known
+        return TrackReader(SessionTrack("", (file,), file.channels, file.frames), file.sample_rate_hz)
+
+    def give(self, file: AudioFile, reader: TrackReader) -> None:
+        """Take a reader back; few are kept, those that were used last."""
+        spare = self._idle.pop(file, None)
+        self._idle[file] = reader
+        if spare is None and len(self._idle) > _MOST_IDLE:
+            spare = self._idle.pop(next(iter(self._idle)))
+        if spare is not None:
+            spare.close()
+
+    def close(self) -> None:
+        """Close all files."""
+        for player in [*self.sounding]:
+            player.close()
+        for reader in self._idle.values():
+            reader.close()
 
 
 class _Player:
     """Plays one piece from its begin on, at the grid's rate."""
 
-    def __init__(self, piece: Piece, rate_hz: int) -> None:
+    def __init__(self, piece: Piece, rate_hz: int, readers: _Readers) -> None:
         self.piece = piece
         self._done = 0
-        self._source = _Source(piece)
+        self._readers = readers
+        self._source = _Source(piece, readers.take(piece.file))
+        readers.sounding[self] = None
         file_hz = piece.file.sample_rate_hz
         self._resampled = None if file_hz == rate_hz else _Resampled(self._source, piece, rate_hz)
         if self._resampled is None:
@@ -72,18 +115,18 @@ class _Player:
         return shaped
 
     def close(self) -> None:
-        self._source.close()
+        """Give the file back."""
+        del self._readers.sounding[self]
+        self._readers.give(self.piece.file, self._source.reader)
 
 
 class _Source:
     """The frames of a piece's file from any frame on, at its own rate; silence outside it, or the file again."""
 
-    def __init__(self, piece: Piece) -> None:
-        file = piece.file
+    def __init__(self, piece: Piece, reader: TrackReader) -> None:
         self.at = 0
-        self._loops, self._frames = piece.loops, file.frames
-        track = SessionTrack("", (file,), file.channels, file.frames)
-        self._reader = TrackReader(track, file.sample_rate_hz)
+        self.reader = reader
+        self._loops, self._frames = piece.loops, piece.file.frames
 
     def read(self, frames: int) -> Samples:
         """The next frames, (channels, frames)."""
@@ -102,11 +145,8 @@ class _Source:
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def _read(self, place: int, frames: int) -> Samples:
-        self._reader.seek(place)
-        return self._reader.read(frames)
-
-    def close(self) -> None:
-        self._reader.close()
+        self.reader.seek(place)
+        return self.reader.read(frames)
 
 
 class _Resampled:
