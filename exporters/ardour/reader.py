@@ -80,10 +80,10 @@ def _routes(session: SessionFile) -> list[_Seen]:
         and "Midi" not in flags(route)
     }
     # Tracks and buses have names of their own kind.
-    taken: dict[bool, set[str]] = {True: set(), False: {MASTER}}
+    names = {True: _Names(set()), False: _Names({MASTER})}
     ids = {
-        key: _distinct(
-            notes[key].id if key in notes else str(session.by_id[key].get("name", "")), taken[kind == "track"]
+        key: names[kind == "track"].distinct(
+            notes[key].id if key in notes else str(session.by_id[key].get("name", ""))
         )
         for key, kind in kinds.items()
     }
@@ -109,13 +109,21 @@ def _routes(session: SessionFile) -> list[_Seen]:
     return found
 
 
-def _distinct(name: str, taken: set[str]) -> str:
-    candidate, count = name, 1  # names that come again are few: Ardour itself keeps them apart
-    while candidate in taken:
-        count += 1
-        candidate = f"{name} ({count})"
-    taken.add(candidate)
-    return candidate
+class _Names:
+    """Gives names that come again a number."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
+        self._count: dict[str, int] = {}
+
+    def distinct(self, name: str) -> str:
+        """The name, or the name with the first number that makes it another."""
+        candidate = name
+        while candidate in self._taken:
+            self._count[name] = self._count.get(name, 1) + 1
+            candidate = f"{name} ({self._count[name]})"
+        self._taken.add(candidate)
+        return candidate
 
 
 def _playlists(session: SessionFile) -> dict[str, Node]:

@@ -62,8 +62,10 @@ def write_project(
     target = folder / f"{stem}.ardour"
     contents = {target: session_document(plan, stem, mix.sample_rate_hz, copies)}
     links = {kept / name: Path(source) for source, name in copies.items()}
+    originals = {file.path.absolute() for track in session.tracks for file in track.files}
     for path in (*contents, *links):
-        if is_of_session(path, session):
+        # A hard link of an earlier hand-over is one of the session's files, and may be made anew.
+        if path.absolute() in originals or (path in contents and is_of_session(path, session)):
             raise ExportError(f"{path} is a file of the session itself; give another folder")
     with ExitStack() as undo:
         _make_folders(kept, undo)
