@@ -68,10 +68,15 @@ def map_processor(profile: PluginProfile, module: Processor, ranges: Ranges | No
         knob = profile.knobs.get(name)
         if knob is not None:
             _turn(mapped, knob, name, wanted, ranges or {})
+            if name in profile.also:
+                _turn(mapped, profile.also[name], name, wanted, ranges or {})
         elif name not in profile.assumes:
             mapped.deviations.append(Deviation(name, wanted, None, "the plugin has no such knob"))
         elif abs(profile.assumes[name] - wanted) > _SAME:
             mapped.deviations.append(Deviation(name, wanted, profile.assumes[name], "built into the plugin"))
+    if isinstance(module, Delay) and module.ping_pong:
+        text = "the plugin's echoes do not change sides"
+        mapped.deviations.append(Deviation("delay.ping_pong", 1.0, 0.0, text))
     return mapped
 
 

@@ -94,8 +94,10 @@ class PluginProfile:
     - `versions`: those that were measured;
     - `law`: in words, what the plugin does where it differs from the console, or that it does not;
     - `error_db`: the worst difference from the console's law that was measured over the map's ranges: of the
-      response for an equalizer, of the median gain for dynamics; None where nobody measured;
+      response for an equalizer, of the median gain for dynamics, of a third octave of the echoes for a delay; None
+      where nobody measured;
     - `knobs`: by parameter of the console ("compressor.ratio");
+    - `also`: by such a parameter, a second knob that has to go with the first;
     - `assumes`: values that the plugin has built in, by parameter of the console (a knee of 0 dB);
     - `fixed`, `fixed_words`, `fixed_raw`: what is always set, in the plugin's numbers, words and positions 0 … 1.
     """
@@ -110,6 +112,7 @@ class PluginProfile:
     versions: tuple[str, ...] = ()
     error_db: float | None = None
     knobs: FrozenMap[Knob] = field(default_factory=FrozenMap)
+    also: FrozenMap[Knob] = field(default_factory=FrozenMap)
     assumes: FrozenMap[float] = field(default_factory=FrozenMap)
     fixed: FrozenMap[float] = field(default_factory=FrozenMap)
     fixed_words: FrozenMap[str] = field(default_factory=FrozenMap)
@@ -125,6 +128,9 @@ class PluginProfile:
                 raise ParamError(
                     f"{name!r} is no parameter of a {self.role}; give one that begins with {prefix!r}"
                 )
+        alone = next((name for name in self.also if name not in self.knobs), None)
+        if alone:
+            raise ParamError(f"also has {alone!r}, knobs has not; give the first knob there")
         for name, value in self.assumes.items():
             spec(name).check(value, where=f"assumes.{name}")
         if (self.role is PluginRole.EQUALIZER) != bool(self.bands or self.cuts):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import ParamError
-from console.mix import Compressor, Equalizer, Highpass
+from console.mix import Compressor, Delay, Equalizer, Highpass, Limiter
 from console.mix.strip import Band, BandType
 from presets.plugins import PLUGIN_PROFILES, profile_for
 from presets.plugins.laws import Knob, LawKind
@@ -80,6 +80,22 @@ def test_what_the_range_does_not_reach_is_told() -> None:
     }
 
 
+def test_a_second_knob_goes_with_the_first() -> None:
+    text = 'role = "limiter"\n[knobs]\n"limiter.ceiling_dbtp" = {key = "out"}\n[also]\n"limiter.ceiling_dbtp" = %s\n'
+    profile = PLUGIN_PROFILES.read(HEAD + text % '{key = "in", offset = -1.0}', source="test")
+    mapped = map_processor(profile, Limiter(True, ceiling_dbtp=-3.0))
+    assert mapped.values == {"out": -3.0, "in": -4.0}
+    assert mapped.turned == ["out", "in"]
+
+
+@pytest.mark.parametrize("ping_pong", [True, False])
+def test_echoes_that_should_change_sides_are_told(ping_pong: bool) -> None:
+    profile = profile_for("ZamDelay")
+    assert profile is not None
+    told = {item.parameter for item in map_processor(profile, Delay(ping_pong=ping_pong)).deviations}
+    assert told == {"delay.low_cut_hz"} | ({"delay.ping_pong"} if ping_pong else set())
+
+
 def test_bands_find_their_places_and_the_rest_is_left() -> None:
     profile = PLUGIN_PROFILES.read(equalizer(), source="test")
     bands = tuple(
@@ -106,6 +122,7 @@ def test_bands_find_their_places_and_the_rest_is_left() -> None:
         (HEAD + 'role = "compressor"\n[knobs]\n"compressor.rato" = {key = "r"}\n', "not a parameter"),
         (HEAD + 'role = "compressor"\n[assumes]\n"compressor.knee_db" = 99.0\n', "assumes"),
         (HEAD + 'role = "compressor"\n[knobs]\n"compressor.ratio" = {key = "r", scale = 0.0}\n', "scale"),
+        (HEAD + 'role = "limiter"\n[also]\n"limiter.ceiling_dbtp" = {key = "r"}\n', "first knob"),
         (HEAD + 'role = "equalizer"\n', "bands"),
         (HEAD + 'role = "tuner"\n', "role"),
         (equalizer().replace('type = {key = "t2"', 'typ = {key = "t2"'), "did you mean 'type'"),
