@@ -92,7 +92,7 @@ EXPORTERS = make_registry(
         (".rpp", ".rpp-bak"),
         "exporters.reaper.opening:open_project",
         "exporters.reaper.patching:patch_project",
-        options=("platform", "strip", "fx"),
+        options=("platform", "strip", "fx", "plugins"),
     ),
     Exporter(
         "ableton",

@@ -45,6 +45,7 @@ class Insert:
     ref: PluginRef
     name: str
     setting: Setting
+    maker: str = ""
     role: PluginRole | None = None
     profile: PluginProfile | None = None
     deviations: tuple[Deviation, ...] = ()
@@ -236,6 +237,7 @@ def _insert(plugin: _Named, mapped: Mapped) -> Insert:
         ref=plugin.facts.ref,
         name=plugin.facts.name,
         setting=Setting(tuple(values.items()), tuple(mapped.raw.items()), plugin.preset),
+        maker=plugin.facts.manufacturer,
         role=plugin.role,
         profile=plugin.profile,
         deviations=tuple(mapped.deviations),

@@ -12,6 +12,7 @@ from console.mix import Mix
 from console.progress import Progress, no_progress
 from console.session import Session
 from exporters import registry
+from exporters.plugins import HeardPlugins
 from exporters.registry import Exporter
 from exporters.report import ExportReport
 
@@ -38,6 +39,10 @@ class HandOver:
     def needs_audio(self) -> bool:
         """Whether any of the formats refers to audio: all that are projects do, a settings sheet does not."""
         return any(registry.exporter(name).suffixes for name in self.formats)
+
+    def with_plugins(self, heard: HeardPlugins | None) -> "HandOver":
+        """The same, for a mix that was heard through plugins."""
+        return self if heard is None else replace(self, options=FrozenMap({**self.options, "plugins": heard}))
 
     def folder(self, name: str) -> Path:
         """The folder of a format."""

@@ -72,9 +72,18 @@ def mix_session(request: MixRequest, progress: Progress = no_progress) -> MixOut
                 mix, target, loudness_lufs=measured.integrated_lufs, true_peak_dbtp=measured.true_peak_dbtp
             )
             rendered.write(stage / MIX_WAV, fader_db=mix.master.fader_db)
-        write_files({stage / PLUGINS / path: state for path, state in (heard.presets or {}).items()})
+        write_files({stage / PLUGINS / path: state for path, state in heard.presets.items()})
         (stage / MIX_JSON).write_text(dump_mix(mix), encoding="utf-8", newline="\n")
-        exports = hand_over(layout.handover, mix, session, abroad, start, root, layout.root, progress)
+        exports = hand_over(
+            layout.handover.with_plugins(heard.heard),
+            mix,
+            session,
+            abroad,
+            start,
+            root,
+            layout.root,
+            progress,
+        )
         if request.report:
             progress("report", 0.0)
             strips = {name: meter.result() for name, meter in meters.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.host.catalogue import scan
@@ -10,14 +10,18 @@ from bridge.host.chainfile import read_chains
 from bridge.host.rack import Insert, Rack
 from bridge.render import RenderSettings, render
 from bridge.render.fidelity import Fidelity, FidelityMeter, compare_files
+from bridge.render.plan import bus_key
 from bridge.render.played import PlayedPlugins, PlayedStrip
 from bridge.render.rendered import Rendered
 from bridge.render.settings import NO_TAPS, Tap
 from bridge.render.through import PluginRender, StripPrint, render_through
 from console.filenames import distinct_names
+from console.frozen import FrozenMap
 from console.mix import Mix
+from console.mix.values import MASTER
 from console.progress import Progress, no_progress
 from console.session import Session
+from exporters.plugins import HeardPlugin, HeardPlugins, HeardStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,16 @@ class PluginWish:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A mix that was played; `presets` are the plugins' states as .vstpreset, by a path for each."""
+    """A mix that was played.
+
+    `presets` are the plugins' states as .vstpreset, by a path for each; `heard` is the same for hand-overs that can
+    hold the plugins themselves.
+    """
 
     rendered: Rendered
     plugins: PlayedPlugins | None = None
-    presets: Mapping[Path, bytes] | None = None
+    presets: Mapping[Path, bytes] = field(default_factory=dict)
+    heard: HeardPlugins | None = None
 
 
 @contextmanager
@@ -73,7 +82,7 @@ def played(
     ):  # fmt: skip
         strips = tuple(map(_strip, through.prints))
         whole = _compare(through.rendered, predicted)
-        yield Played(through.rendered, PlayedPlugins(strips, whole), _presets(through))
+        yield Played(through.rendered, PlayedPlugins(strips, whole), _presets(through), _heard(mix, through))
 
 
 def make_rack(wish: PluginWish, progress: Progress = no_progress) -> Rack:
@@ -112,6 +121,27 @@ def _compare(real: Rendered, predicted: Rendered) -> Fidelity | None:
     for first, second in zip(real.work.blocks(), predicted.work.blocks(), strict=False):
         meter.push(first.T.astype("float64"), second.T.astype("float64"))
     return meter.result()
+
+
+def _heard(mix: Mix, through: PluginRender) -> HeardPlugins:
+    """The strips' steps; where a plugin failed, the console's modules stand for it as they did in the render."""
+    steps = {item.key: tuple(_steps(item)) for item in through.prints}
+    return HeardPlugins(
+        tracks=FrozenMap({track.id: steps[track.id] for track in mix.tracks if track.id in steps}),
+        buses=FrozenMap({bus.id: steps[key] for bus in mix.buses if (key := bus_key(mix, bus.id)) in steps}),
+        master=steps.get(bus_key(mix, MASTER), ()),
+    )
+
+
+def _steps(item: StripPrint) -> Iterator[HeardStage]:
+    states = {id(one.insert): one.state for one in item.real.played}
+    for stage in item.stages:
+        insert, state = stage.insert, states.get(id(stage.insert))
+        modules = tuple(type(module).__name__.casefold() for module in stage.modules)
+        plugin = (
+            HeardPlugin(insert.name, insert.maker, insert.ref.path.name, state) if insert and state else None
+        )
+        yield HeardStage(modules, plugin)
 
 
 def _presets(through: PluginRender) -> dict[Path, bytes]:

@@ -18,6 +18,7 @@ from console.mix import (
 )
 from console.units import db_to_gain
 from console.words import number
+from exporters.plugins import HeardPlugin
 from exporters.reaper.chunks import ReaLimitState, encode_readelay, encode_realimit
 from exporters.reaper.eqmap import cut_bands, deviation_db, to_reaeq
 from exporters.reaper.reaeq import ReaEqBand, ReaEqState, ReaEqType, encode_reaeq
@@ -52,12 +53,16 @@ _BALLISTICS = (
 
 @dataclass(frozen=True, slots=True)
 class Fx:
-    """One plugin of a chain: its name in the table of plugins, its state, whether it is on, and a label."""
+    """One plugin of a chain: its name in the table of plugins, its state, whether it is on, and a label.
+
+    `vst3` is a plugin that is not of the table, with its state.
+    """
 
     plugin: str
     state: bytes
     enabled: bool = True
     label: str = ""
+    vst3: HeardPlugin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from exporters.reaper.identity import container_guid, fxid
 from exporters.reaper.jsfx import STRIP, strip_node
 from exporters.reaper.plugins import PLUGINS, vst_node
 from exporters.reaper.rpp import Node, line
+from exporters.reaper.vst3 import vst3_node
 
 #: What opens a chain or a container: its window's place, which plugin is shown and selected.
 CHAIN_HEAD = ("SHOW 0", "LASTSEL 0", "DOCKED 0")
@@ -57,7 +58,9 @@ def fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> list
     items: list[str | Node] = []
     for index, one in enumerate(fx):
         items.append(f"BYPASS {int(not one.enabled)} 0 0")
-        if one.plugin == STRIP:
+        if one.vst3 is not None:
+            items.append(vst3_node(one.vst3, label=one.label))
+        elif one.plugin == STRIP:
             items.append(strip_node(one.state, one.label))
         else:
             items.append(vst_node(PLUGINS[one.plugin], one.state, system=system, label=one.label))

@@ -31,7 +31,7 @@ def libraries(chains: Sequence[tuple[str, Sequence[Fx]]]) -> dict[str, Document]
     taken: dict[str, int] = {}
     for strip, chain in chains:
         for fx in chain:
-            if not fx.enabled:
+            if not fx.enabled or fx.vst3 is not None:
                 continue
             name = plain_text(f"{strip} {fx.label}" if fx.label else strip).strip() or "preset"
             count = taken[f"{fx.plugin}\0{name}"] = taken.get(f"{fx.plugin}\0{name}", 0) + 1

@@ -11,9 +11,11 @@ from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.files import write_files
+from exporters.plugins import HeardPlugins
 from exporters.reaper.edit import get_line
 from exporters.reaper.fields import Rows
 from exporters.reaper.fxnodes import check_place
+from exporters.reaper.heard import with_plugins
 from exporters.reaper.identity import MASTER_KEY
 from exporters.reaper.patchbuses import set_buses
 from exporters.reaper.patchcontext import Patch, put_chain, put_line
@@ -42,6 +44,7 @@ def patch_project(
     platform: str | None = None,
     strip: str = "rea",
     fx: str = "after",
+    plugins: HeardPlugins | None = None,
     home: Path | None = None,
     force: bool = False,
 ) -> ExportReport:
@@ -58,6 +61,7 @@ def patch_project(
         platform: whose plugin modules to name: "win64", "macos" or "linux"; None for the project's own.
         strip: "rea" for REAPER's own plugins, "jsfx" for the console's strip.
         fx: "after" puts our plugins one by one behind the user's, "container" in one container there (REAPER 7).
+        plugins: what the mix was heard through, in the place of REAPER's own.
         home: the file's later place, if another; paths to the audio count from there.
         force: overwrite an existing file.
 
@@ -74,7 +78,7 @@ def patch_project(
             f"{source} holds no <REAPER_PROJECT; give the project that the session was read from"
         )
     try:
-        ledgers = _patch(root, mix, session, source, platform, strip, fx)
+        ledgers = _patch(root, mix, session, source, platform, strip, fx, plugins)
         changed = relocate_sources(root, source.absolute().parent, (home or destination).absolute().parent)
     except ExportError as error:
         raise ExportError(f"{source}: {error}") from error
@@ -110,7 +114,14 @@ def _same_file(one: Path, other: Path) -> bool:
 
 
 def _patch(
-    root: Node, mix: Mix, session: Session, source: Path, platform: str | None, strip: str, fx: str
+    root: Node,
+    mix: Mix,
+    session: Session,
+    source: Path,
+    platform: str | None,
+    strip: str,
+    fx: str,
+    plugins: HeardPlugins | None,
 ) -> list[Ledger]:
     if mix.sample_rate_hz != session.sample_rate_hz:
         raise ExportError(
@@ -120,7 +131,15 @@ def _patch(
     undo_patch(root, read_records(root) or Records())
     system = check_platform(platform or _system_of(root))
     tracks = list_tracks(root)
-    patch = Patch(root, tracks, read_law(Rows(root)), strip_kind(strip), system, fx, mix.sample_rate_hz)
+    patch = Patch(
+        root,
+        tracks,
+        read_law(Rows(root)),
+        with_plugins(strip_kind(strip), plugins),
+        system,
+        fx,
+        mix.sample_rate_hz,
+    )
     known = {track.id: track for track in session.tracks}
     places = _places(mix, known, tracks)
     ledgers = {

@@ -9,7 +9,9 @@ from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.moves import settle, to_points
+from exporters.plugins import HeardPlugins
 from exporters.reaper.chain import Chain, Fx
+from exporters.reaper.heard import with_plugins
 from exporters.reaper.items import Item, track_items
 from exporters.reaper.panlaw import PROJECT_LAW, to_reaper
 from exporters.reaper.rpp import holds
@@ -69,13 +71,15 @@ class _Branch:
     inside: "list[_Branch]" = field(default_factory=list)
 
 
-def make_plan(mix: Mix, session: Session, folder: Path, strip: str = "rea") -> Plan:
-    """Everything that the project at `folder` says, its chains made of one kind of strip.
+def make_plan(
+    mix: Mix, session: Session, folder: Path, strip: str = "rea", plugins: HeardPlugins | None = None
+) -> Plan:
+    """Everything that the project at `folder` says, its chains made of one kind of strip, and of plugins.
 
     Raises:
         ExportError: the mix and the session do not belong together, or there is no such kind.
     """
-    kind = strip_kind(strip)
+    kind = with_plugins(strip_kind(strip), plugins)
     if mix.sample_rate_hz != session.sample_rate_hz:
         raise ExportError(
             f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "

@@ -1,14 +1,14 @@
 """Any VST3 plugin as an element of a REAPER chain, from the .vstpreset that holds its state.
 
-Decoded from blocks that REAPER wrote for two plugins. The number before the class id is FNV-1a over the id's sixteen bytes
-in the order of a Windows GUID, without its highest bit. The state is the component's behind its length and a 1, then a
+Decoded from blocks that REAPER wrote for two plugins. The number before the class id is FNV-1a over its sixteen bytes,
+in the order of a Windows GUID, without the highest bit. The state is the component's behind its length and a 1, then a
 length and a word for the controller's, both 0 there.
 """
 
 import struct
-from dataclasses import dataclass
 
 from console.errors import ExportError
+from exporters.plugins import HeardPlugin
 from exporters.reaper.rpp import Node, line
 from exporters.reaper.vstblock import MAGIC_CHUNK, VstBlock, encode_block, stereo_pins
 
@@ -20,17 +20,7 @@ _LIST_ENTRY = struct.Struct("<4sqq")
 _MOST_CHUNKS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Vst3:
-    """A plugin as it is set: its name and maker, the name of its file, and its state as a .vstpreset."""
-
-    name: str
-    maker: str
-    file: str
-    preset: bytes
-
-
-def vst3_node(plugin: Vst3, *, label: str = "") -> Node:
+def vst3_node(plugin: HeardPlugin, *, label: str = "") -> Node:
     """The <VST> element of an instance; `label` is what the chain shows in place of the plugin's name.
 
     Raises:

@@ -7,6 +7,7 @@ from console.filenames import distinct_names, safe_name
 from console.mix import Mix
 from console.session import Session
 from exporters.files import write_files
+from exporters.plugins import HeardPlugins
 from exporters.reaper.chain import Fx
 from exporters.reaper.fxnodes import check_place
 from exporters.reaper.jsfx import EFFECT_FILE, STRIP, effect_source
@@ -31,6 +32,7 @@ def write_project(
     platform: str | None = None,
     strip: str = "rea",
     fx: str = "after",
+    plugins: HeardPlugins | None = None,
     home: Path | None = None,
     force: bool = False,
     written_at: int = 0,
@@ -48,6 +50,7 @@ def write_project(
         strip: what the chains are made of: "rea", REAPER's own plugins, or "jsfx", the channel strip that is
             the console's law.
         fx: "after" puts the plugins of a track one by one into its chain, "container" in one container (REAPER 7).
+        plugins: what the mix was heard through, in the place of REAPER's own.
         home: where the folder will lie once it is moved; paths to the audio count from there.
         force: overwrite files of an earlier hand-over.
         written_at: Unix time for the project's first line; 0 keeps equal input equal in every byte.
@@ -57,7 +60,7 @@ def write_project(
             match.
     """
     system = check_platform(platform or running_platform())
-    plan = make_plan(mix, session, home or destination, strip)
+    plan = make_plan(mix, session, home or destination, strip, plugins)
     stem = safe_name(session.name, "mix")
     contents = {
         destination / f"{stem}.rpp": to_bytes(

@@ -9,9 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import ExportError
+from console.mix import Bus, BusKind, Compressor, Equalizer, Highpass, Reverb, TrackStrip
+from console.mix.strip import Band
+from exporters.plugins import HeardPlugin, HeardPlugins, HeardStage
+from exporters.reaper.heard import with_plugins
 from exporters.reaper.rpp import Node, read_document
-from exporters.reaper.vst3 import Vst3, plugin_number, read_preset, vst3_node
+from exporters.reaper.strips import strip_kind
+from exporters.reaper.vst3 import plugin_number, read_preset, vst3_node
 from exporters.reaper.vstblock import VstBlock, decode_block, encode_block
+from exporters.report import Ledger
 
 FIXTURES = ("rppp_vst3.RPP", "ultraschall_linux_StudioLink_and_Soundboard.RPP")
 
@@ -59,7 +65,7 @@ def test_numbers_and_states_are_as_in_what_reaper_wrote(shared: Path) -> None:
         assert one == 1
         component, rest = block.state[8 : 8 + length], block.state[8 + length :]
         assert rest == bytes(8)
-        node = vst3_node(Vst3("X", "Y", "X.vst3", preset(class_id, component)))
+        node = vst3_node(HeardPlugin("X", "Y", "X.vst3", preset(class_id, component)))
         ours = decode_block([row for row in node.items if isinstance(row, str)])
         assert (ours.state, ours.fourcc, ours.flag, ours.mark) == (
             block.state,
@@ -71,12 +77,48 @@ def test_numbers_and_states_are_as_in_what_reaper_wrote(shared: Path) -> None:
 
 def test_a_node_names_the_plugin_and_its_file() -> None:
     class_id = "0123456789ABCDEF0123456789ABCDEF"
-    node = vst3_node(Vst3("Pro Q", "Maker", "Pro Q.vst3", preset(class_id, b"state")), label="equalizer")
+    node = vst3_node(
+        HeardPlugin("Pro Q", "Maker", "Pro Q.vst3", preset(class_id, b"state")), label="equalizer"
+    )
     assert node.words[:5] == ["VST", "VST3: Pro Q (Maker)", "Pro Q.vst3", "0", "equalizer"]
     assert f"{plugin_number(class_id)}{{{class_id}}}" in node.head
     block = decode_block([row for row in node.items if isinstance(row, str)])
     assert encode_block(block) == node.items
     assert block.state[8:-8] == b"state"
+
+
+def test_plugins_stand_between_the_modules_that_they_stood_between() -> None:
+    strip = TrackStrip(
+        "Bass",
+        highpass=Highpass(True, 60.0, 12),
+        equalizer=Equalizer(True, (Band(gain_db=3.0),)),
+        compressor=Compressor(True),
+    )
+    heard = HeardPlugin("Comp", "", "Comp.vst3", preset("AB" * 16, b"state"))
+    stages = (
+        HeardStage(("highpass",)),
+        HeardStage(("compressor",), heard),
+        HeardStage(("equalizer",)),
+        HeardStage(plugin=heard),
+    )
+    ledger = Ledger("Bass")
+    kind = with_plugins(strip_kind("rea"), HeardPlugins(tracks={"Bass": stages}))
+    chain = kind.track(strip, 48_000, ledger)
+    assert [fx.plugin for fx in chain.fx] == ["ReaEQ", "Comp", "ReaEQ", "Comp"]
+    assert [fx.vst3 is not None for fx in chain.fx] == [False, True, False, True]
+    assert any(entry.parameter == "compressor" and "Comp" in entry.sentence for entry in ledger.entries)
+    other = kind.track(TrackStrip("Else", compressor=Compressor(True)), 48_000, Ledger("Else"))
+    assert [fx.plugin for fx in other.fx] == ["ReaComp"]
+    with pytest.raises(ExportError, match="JSFX"):
+        with_plugins(strip_kind("jsfx"), HeardPlugins())
+
+
+def test_an_effect_bus_keeps_its_effect_once() -> None:
+    bus = Bus("room", BusKind.FX, reverb=Reverb(), compressor=Compressor(True))
+    heard = HeardPlugin("Comp", "", "Comp.vst3", preset("AB" * 16, b"state"))
+    stages = (HeardStage(("reverb",)), HeardStage(("equalizer",)), HeardStage(("compressor",), heard))
+    kind = with_plugins(strip_kind("rea"), HeardPlugins(buses={"room": stages}))
+    assert [fx.plugin for fx in kind.bus(bus, 48_000, Ledger("room")).fx] == ["ReaVerbate", "Comp"]
 
 
 @given(component=st.binary(max_size=300), controller=st.binary(max_size=50))

@@ -41,7 +41,7 @@ source = "its source"
 def stage(profile: PluginProfile, path: Path, compressor: Compressor) -> Stage:
     mapped = map_processor(profile, compressor)
     setting = Setting(tuple(mapped.values.items()))
-    insert = Insert(PluginRef(path), "x", setting, profile.role, profile, tunable=tuple(mapped.turned))
+    insert = Insert(PluginRef(path), "x", setting, "", profile.role, profile, tunable=tuple(mapped.turned))
     return Stage((compressor,), insert)
 
 
@@ -83,7 +83,9 @@ def test_the_same_law_needs_none(zam: Callable[[str], Path], process: PluginProc
 def test_a_plugin_that_fails_stays_as_it_was(plugin: Callable[..., Path], process: PluginProcess) -> None:
     profile = PLUGIN_PROFILES.read(ODD.replace('"squash", scale = -2.0', '"gain_db"'), source="test")
     compressor = Compressor(True, -20.0, 1.0, 12.0, 150.0, 0.0, 3.0)
-    insert = Insert(PluginRef(plugin("crashes")), "x", Setting(), profile.role, profile, tunable=("gain_db",))
+    insert = Insert(
+        PluginRef(plugin("crashes")), "x", Setting(), "", profile.role, profile, tunable=("gain_db",)
+    )
     audio = instruments(3.0)[0]
     stages, told = refine(
         [Stage((compressor,), insert)],
