@@ -67,13 +67,15 @@ def play(mix: Mix, excerpt: Excerpt, parts: list[Array] | None = None, workers: 
 def spectral_loss(material: Material) -> Any:
     """A function of the passages' mixes, a list of (2, samples), to their spectral distance from the targets."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     from console.losses.spectral import Mrstft
 
     losses = [Mrstft(torch.from_numpy(e.target[:, e.run_in :])) for e in material.excerpts]
 
     def loss(mixes: list[Array]) -> float:
-        with torch.no_grad():
+        # Short transforms: threads of the library would wait for each other more than they work.
+        with torch.no_grad(), threadpool_limits(1):
             values = [
                 float(one(torch.from_numpy(mix[:, e.run_in :].astype(np.float32))))
                 for one, mix, e in zip(losses, mixes, material.excerpts, strict=True)
