@@ -39,16 +39,20 @@ def to_ardour(pan: float, channels: int) -> Panning:
     the gain that brings both to size (0.09 dB at most). Stereo: left = min(1, √2 cos θ), right =
     min(1, √2 sin θ), which the balance panner gives as it is.
     """
-    angle = (pan + 1.0) * math.pi / 4.0
     if channels == 1:
         if abs(pan) >= 1.0:
             return Panning((pan + 1.0) / 2.0, 1.0, MONO_PANNER)
-        azimuth = _azimuth_of_ratio(math.tan(angle))
-        return Panning(azimuth, math.cos(angle) / mono_law(1.0 - azimuth), MONO_PANNER)
+        # From the nearer side, whose gain is never small.
+        near = abs(pan)
+        far_angle = (1.0 - near) * math.pi / 4.0
+        place = _azimuth_of_ratio(math.tan(far_angle))
+        gain = math.cos(far_angle) / mono_law(1.0 - place)
+        return Panning(place if pan <= 0.0 else 1.0 - place, gain, MONO_PANNER)
     if abs(pan) >= 1.0:
         return Panning((pan + 1.0) / 2.0, 1.0, BALANCE_PANNER)
     if pan == 0.0:
         return MIDDLE
+    angle = (pan + 1.0) * math.pi / 4.0
     far = math.sqrt(2.0) * (math.cos(angle) if pan > 0.0 else math.sin(angle))
     return Panning(1.0 - far / 2.0 if pan > 0.0 else far / 2.0, 1.0, BALANCE_PANNER)
 
@@ -61,7 +65,7 @@ def from_ardour(azimuth: float, channels: int) -> tuple[float, float]:
     if channels == 1:
         left, right = mono_law(1.0 - azimuth), mono_law(azimuth)
         angle = math.atan2(right, left)
-        return 4.0 * angle / math.pi - 1.0, math.cos(angle) / left
+        return 4.0 * angle / math.pi - 1.0, 1.0 / math.hypot(left, right)
     far = (2.0 - 2.0 * azimuth if azimuth > 0.5 else 2.0 * azimuth) / math.sqrt(2.0)
     return math.copysign(4.0 * math.acos(far) / math.pi - 1.0, azimuth - 0.5), 1.0
 

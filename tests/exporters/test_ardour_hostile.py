@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ JUNK = (
 
 
 def everything(path: Path) -> None:
-    """Open, read and patch a session; every answer but one of our errors, in time, is a failure."""
-    began = time.monotonic()
+    """Open, read and patch a session: it works or is refused by one of our errors, in time; the file stays as it is."""
+    began = time.process_time()
     for read in (open_project, read_project):
         try:
             read(path)
@@ -58,7 +58,7 @@ def everything(path: Path) -> None:
         patch_project(mix, session, target, force=True, **ACE)
         open_project(target)
     assert path.read_bytes() == before
-    assert time.monotonic() - began < 10.0
+    assert time.process_time() - began < 10.0
 
 
 def mutated(text: str, rng: random.Random) -> str:
@@ -86,29 +86,40 @@ def mutated(text: str, rng: random.Random) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Texts:
+    """A foreign session and one of our own; too long to be shown."""
+
+    foreign: str = field(repr=False)
+    own: str = field(repr=False)
+
+
 @pytest.fixture(scope="module")
-def sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """A foreign session's text and one of our own."""
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Texts:
     folder = tmp_path_factory.mktemp("hostile")
     own = write_project(small_mix(), small_session(folder / "song"), folder / "out", **FIL4).files[0]
-    return foreign_session(folder).read_text(encoding="utf-8"), own.read_text(encoding="utf-8")
+    return Texts(foreign_session(folder).read_text(encoding="utf-8"), own.read_text(encoding="utf-8"))
 
 
 @given(seed=st.integers(0, 2**32), own=st.booleans())
 @settings(max_examples=150)
-def test_mutated_sessions_are_answered(sessions: tuple[str, str], seed: int, own: bool) -> None:
+def test_mutated_sessions_are_answered(sessions: Texts, seed: int, own: bool) -> None:
     """150 sessions, each with up to six changes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "song.ardour"
-        path.write_text(mutated(sessions[own], random.Random(seed)), encoding="utf-8", errors="replace")  # noqa: S311
+        path.write_text(
+            mutated(sessions.own if own else sessions.foreign, random.Random(seed)),
+            encoding="utf-8",
+            errors="replace",
+        )  # noqa: S311
         everything(path)
         assert {entry.name for entry in Path(folder).iterdir()} <= {"song.ardour", "patched.ardour"}
 
 
 @given(st.data())
 @settings(max_examples=40)
-def test_cut_and_binary_sessions_are_answered(sessions: tuple[str, str], data: st.DataObject) -> None:
-    whole = sessions[data.draw(st.booleans())].encode("utf-8")
+def test_cut_and_binary_sessions_are_answered(sessions: Texts, data: st.DataObject) -> None:
+    whole = (sessions.own if data.draw(st.booleans()) else sessions.foreign).encode("utf-8")
     cut = whole[: data.draw(st.integers(0, len(whole)))]
     junk = data.draw(st.binary(max_size=64))
     with tempfile.TemporaryDirectory() as folder:
