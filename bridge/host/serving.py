@@ -24,8 +24,8 @@ READY = 0
 
 #: The shared memory: the handle of the instance at work, then slots of two channels of float32.
 HEADER_BYTES = 64
-SLOTS = 16
-SLOT_SAMPLES = 1 << 16
+SLOTS = 32
+SLOT_SAMPLES = 1 << 15
 MEMORY_BYTES = HEADER_BYTES + SLOTS * 2 * SLOT_SAMPLES * 4
 
 

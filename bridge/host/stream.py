@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: Peaks between which a plugin counts as silent: it heard more than the first and gave less than the second.
 _HEARD, _SILENT = 1e-3, 1e-7
 
-#: Blocks of one stream that are under way at a time: one at work, one waiting.
-_AT_ONCE = 2
+#: Blocks of one stream that are under way at a time: one at work, the others waiting.
+_AT_ONCE = 3
 
 
 class Stream:
