@@ -19,7 +19,7 @@ _RUNAWAY_PEAK, _RUNAWAY_GAIN = 100.0, 1000.0
 
 
 class Instance:
-    """A plugin on a strip of one or two channels."""
+    """A plugin on a strip of one or two channels; `peak` is the highest that it gave since its stream began."""
 
     def __init__(self, ref: PluginRef, channels: int) -> None:
         """Load it; a plugin that takes one channel only is loaded twice for a stereo strip.
@@ -53,6 +53,7 @@ class Instance:
             channels=takes,
         )
         self._rate_hz = self._drop = 0
+        self.peak = 0.0
 
     def configure(self, setting: Setting) -> tuple[Readback, ...]:
         """Set it, both of a pair alike, and say where each parameter stands.
@@ -71,6 +72,7 @@ class Instance:
         self._play(
             np.zeros((self._width * len(self._plugins), max(prime_samples, 1)), np.float32)[:, :prime_samples]
         )
+        self.peak = 0.0
         return int(self._plugins[0].reported_latency_samples)
 
     def process(self, audio: Audio) -> Audio:
@@ -114,6 +116,7 @@ class Instance:
             raise PluginFault(Fault.NOT_FINITE, self._name, "gave samples that are not finite")
         if peak > _RUNAWAY_PEAK and peak > _RUNAWAY_GAIN * peak_of(audio):
             raise PluginFault(Fault.RUNAWAY, self._name, f"gave a peak of {20.0 * np.log10(peak):+.0f} dBFS")
+        self.peak = max(self.peak, peak)
 
 
 def names_in(ref: PluginRef) -> tuple[str, ...]:

@@ -45,6 +45,13 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Peaks:
+    """Ask for the highest peak that each instance gave since its stream began; answered by a tuple of them."""
+
+    handles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Ask for an instance's preset; answered by bytes."""
 
@@ -65,4 +72,4 @@ class Close:
     handle: int
 
 
-Message = Open | Configure | Begin | Play | State | Names | Close
+Message = Open | Configure | Begin | Play | Peaks | State | Names | Close

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.host.faults import Fault, PluginFault
-from bridge.host.messages import Begin, Close, Configure, Message, Names, Open, Play, State
+from bridge.host.messages import Begin, Close, Configure, Message, Names, Open, Peaks, Play, State
 
 if TYPE_CHECKING:
     from bridge.host import instance
@@ -72,6 +72,7 @@ class _Host:
             Configure: lambda message: self._at(message.handle).configure(message.setting),
             Begin: self._begin,
             Play: self._play,
+            Peaks: lambda message: tuple(self._at(handle).peak for handle in message.handles),
             State: lambda message: self._at(message.handle).state(),
             Names: lambda message: self._names(message.ref),
             Close: self._close,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridge.host.faults import Fault, PluginFault
-from bridge.host.messages import Play
+from bridge.host.messages import Peaks, Play
 from bridge.host.serving import SLOT_SAMPLES
 from bridge.host.values import Audio, peak_of
 
@@ -59,11 +59,11 @@ class Stream:
         if self._given != self._taken:
             raise PluginFault(
                 Fault.LATENCY,
-                self._name(),
+                self._name(self._handles),
                 f"gave {self._given} samples for {self._taken}, against its own latency",
             )
         if not self._may_be_silent and self._heard > _HEARD and self._gave < _SILENT:
-            raise PluginFault(Fault.SILENT, self._name(), "gave silence for sound")
+            raise PluginFault(Fault.SILENT, self._name(self._silent()), "gave silence for sound")
 
     def _submit(self, block: Audio) -> None:
         channels, samples = block.shape
@@ -85,8 +85,17 @@ class Stream:
             self._given += out.shape[1]
             yield out
 
-    def _name(self) -> str:
-        return " → ".join(self._process.name_of(handle) for handle in self._handles)
+    def _silent(self) -> tuple[int, ...]:
+        """The plugin that made the row silent: the first that gave nothing."""
+        number = self._process.say(Peaks(self._handles))
+        peaks: tuple[float, ...] = self._process.hear(number, self._handles[0], self._process.block_limit_s())
+        return (
+            tuple(handle for handle, peak in zip(self._handles, peaks, strict=True) if peak < _SILENT)[:1]
+            or self._handles
+        )
+
+    def _name(self, handles: tuple[int, ...]) -> str:
+        return " → ".join(self._process.name_of(handle) for handle in handles)
 
 
 def _cut(blocks: Iterable[Audio]) -> Iterator[Audio]:

@@ -155,6 +155,15 @@ def test_a_chain_is_one_stream_and_its_latencies_add_up(
     assert np.array_equal(np.concatenate(list(process.stream(chain, [audio], RATE_HZ)), axis=1), audio)
 
 
+def test_of_a_row_the_one_that_goes_silent_is_named(
+    plugin: Callable[..., Path], process: PluginProcess
+) -> None:
+    chain = [process.open(PluginRef(plugin(name)), 2) for name in ("late", "goes_silent", "good")]
+    with pytest.raises(PluginFault) as caught:
+        list(process.stream(chain, [noise(1.0)], RATE_HZ))
+    assert (caught.value.fault, caught.value.plugin) == (Fault.SILENT, "goes_silent")
+
+
 def test_a_stream_that_is_given_up_leaves_nothing_for_the_next(
     plugin: Callable[..., Path], process: PluginProcess
 ) -> None:
