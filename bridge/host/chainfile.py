@@ -14,9 +14,9 @@ from presets.shelf import Shelf
 class PluginUse:
     """A plugin as it is used: `plugin` is its name or path.
 
-    `profile` is a shipped profile's name or a file; without it the one for the plugin's name is taken, if there is
-    one. `preset` is a .vstpreset beside the chain file; `values` and `words` are set after it, by the plugin's keys.
-    `role` "none" makes it an insert of its own even where it has a profile.
+    `profile` is a shipped profile's name, or a file beside the chain file; without it the one for the plugin's name is
+    taken, if there is one. `preset` is a .vstpreset beside the chain file; `values` and `words` are set after it, by
+    the plugin's keys. `role` "none" makes it an insert of its own even where it has a profile.
     """
 
     plugin: str

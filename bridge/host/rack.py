@@ -193,7 +193,7 @@ class Rack:
         probe = self.catalogue.find(use.plugin)
         if probe.facts is None or not probe.usable:
             raise PluginError(f"the plugin {use.plugin!r} was set aside: {_why(probe)}; take another one")
-        profile = None if use.role == "none" else _profile(use, probe.facts)
+        profile = None if use.role == "none" else _profile(use, probe.facts, self.folder)
         if use.role not in ("", "none") and (profile is None or profile.role != use.role):
             raise ParamError(
                 f"nothing is known of {use.plugin!r} as a {use.role}; `mixbridge plugins learn` makes a profile"
@@ -245,9 +245,10 @@ def _insert(plugin: _Named, mapped: Mapped) -> Insert:
     )
 
 
-def _profile(use: PluginUse, facts: PluginFacts) -> PluginProfile | None:
+def _profile(use: PluginUse, facts: PluginFacts, folder: Path) -> PluginProfile | None:
     if use.profile:
-        return PLUGIN_PROFILES.load(use.profile)
+        is_file = use.profile.endswith(PLUGIN_PROFILES.suffix)
+        return PLUGIN_PROFILES.load(folder / use.profile if is_file else use.profile)
     return profile_for(facts.name, facts.manufacturer)
 
 

@@ -22,6 +22,8 @@ from console.errors import ParamError, PluginError
 from console.frozen import FrozenMap
 from console.mix import Bus, Compressor, Mix
 from console.session import Session
+from presets.plugins import PLUGIN_PROFILES
+from presets.plugins.dump import dump_profile
 
 pytestmark = pytest.mark.plugin
 
@@ -140,6 +142,21 @@ def test_a_plugin_that_crashes_again_and_again_is_not_asked_any_more(
         assert {key for key, _ in done.faults} == {track.id for track in mix.tracks}
         assert sum("not asked again" in str(fault) for _, fault in done.faults) >= len(mix.tracks) - 3
         assert null_db(heard(done.rendered), own(session, mix, tmp_path)) < -130.0
+
+
+def test_a_profile_lies_beside_the_chain_file(session: Session, catalogue: Catalogue, tmp_path: Path) -> None:
+    folder = tmp_path / "chains"
+    folder.mkdir()
+    profile = replace(PLUGIN_PROFILES.load("zamcompx2"), fixed=FrozenMap({"slew": 7.0}))
+    (folder / "own.toml").write_text(dump_profile(profile), encoding="utf-8")
+    use = PluginUse("ZamCompX2", profile="own.toml")
+    chains = ChainFile(plugins=FrozenMap({"mine": use}), every=Slots(compressor="mine"))
+    stages = [Rack(chains, catalogue, folder).stages(track) for track in random_mix(1).tracks]
+    inserts = [stage.insert for row in stages for stage in row if stage.insert]
+    assert inserts
+    assert all(("slew", 7.0) in insert.setting.values for insert in inserts)
+    with pytest.raises(ParamError, match=r"own\.toml cannot be read"):
+        Rack(chains, catalogue, tmp_path).check(random_mix(1))
 
 
 def test_any_order_and_number(session: Session, catalogue: Catalogue, tmp_path: Path) -> None:
