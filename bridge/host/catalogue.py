@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.files import whole_file
 from bridge.host.faults import Fault
-from bridge.host.places import find_plugins, identity, plugin_folders
+from bridge.host.places import find_plugins, identity, plugin_folders, size_bytes
 from bridge.host.probing import Probe, probe_file
 from bridge.host.process import PluginProcess
 from bridge.host.values import Limits, Parameter, PluginFacts, PluginRef
@@ -103,6 +103,8 @@ def scan(
     paths = [path.absolute() for path in find_plugins(chosen)]
     marks = {path: identity(path) for path in paths}
     wanted = [path for path in paths if known.get(path, ("", ()))[0] != marks[path]]
+    # The largest load longest: begun first, they do not keep the others' processes waiting at the end.
+    wanted.sort(key=size_bytes, reverse=True)
     tried = _try_all(wanted, processes, limits, progress)
     files = {path: tried[path] if path in tried else known[path][1] for path in paths}
     if tried:

@@ -53,13 +53,22 @@ def _below(path: Path, depth: int) -> Iterator[Path]:
 
 def identity(path: Path) -> str:
     """What tells that a plugin's file is another one than before: names, sizes and times of what is in it."""
-    parts = []
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    for file in files:
+    return "|".join(
+        f"{file.relative_to(path).as_posix()}:{facts.st_size}:{facts.st_mtime_ns}"
+        for file, facts in _files(path)
+    )
+
+
+def size_bytes(path: Path) -> int:
+    """How large a plugin is with all that its bundle holds."""
+    return sum(facts.st_size for _, facts in _files(path))
+
+
+def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         try:
             facts = file.stat()
         except OSError:
             continue
         if file.is_file():
-            parts.append(f"{file.relative_to(path).as_posix()}:{facts.st_size}:{facts.st_mtime_ns}")
-    return "|".join(parts)
+            yield file, facts
