@@ -4,8 +4,9 @@ Every folder of stems is paired with every reference; what is compared is consol
 the length of the stems. matchering (PyPI, GPL-3) is used where it is installed, on the equal-loudness sum.
 
 Usage: python benchmarks/match.py --stems FOLDER… --references FILE… [--every 1] [--skip 0] [--rows raw,rules,match]
+       python benchmarks/match.py --own --stems FOLDER… --references FILE… --rows raw,rules
 A finished mix named _HUMAN_MIX in a folder of stems is no stem; given as a reference it is not paired with its own
-folder. --every 5 takes each fifth pair.
+folder, or with --own with that alone. --every 5 takes each fifth pair.
 """
 
 import argparse
@@ -61,6 +62,7 @@ def main() -> int:
     parser.add_argument("--references", nargs="+", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--skip", type=int, default=0)
+    parser.add_argument("--own", action="store_true")
     parser.add_argument("--rows", default=",".join(ROWS))
     options = parser.parse_args()
     rows = [row for row in options.rows.split(",") if row in ROWS]
@@ -72,7 +74,9 @@ def main() -> int:
     print("|---" * (len(TERMS) + 4) + "|")
     known: dict[Path, Material] = {}
     sounds: dict[Path, Sound] = {}
-    for folder, reference in list(pairs(options.stems, options.references))[options.skip :: options.every]:
+    for folder, reference in list(pairs(options.stems, options.references, options.own))[
+        options.skip :: options.every
+    ]:
         material = known.setdefault(folder, read(folder)) if folder not in known else known[folder]
         if reference not in sounds:
             sounds[reference] = read_reference(reference)
@@ -99,11 +103,11 @@ def main() -> int:
     return 0
 
 
-def pairs(folders: list[Path], references: list[Path]) -> Iterator[tuple[Path, Path]]:
-    """Every folder with every reference that is not its own finished mix."""
+def pairs(folders: list[Path], references: list[Path], own: bool = False) -> Iterator[tuple[Path, Path]]:
+    """Every folder with every reference that is not its own finished mix, or with its own alone."""
     for folder in folders:
         for reference in references:
-            if reference.resolve().parent != folder.resolve():
+            if (reference.resolve().parent == folder.resolve()) == own:
                 yield folder, reference
 
 
@@ -114,7 +118,7 @@ def short(reference: Path) -> str:
 
 def line(title: str, terms: Terms) -> str:
     """One row of the table."""
-    cells = [f"{getattr(terms, name):.1f}" for name in TERMS]
+    cells = [f"{getattr(terms, name):.2f}" for name in TERMS]
     return f"| {title} | " + " | ".join(cells) + f" | {terms.total:.1f} |"
 
 

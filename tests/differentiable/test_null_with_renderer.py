@@ -37,7 +37,7 @@ def as_tensor(stems: list[NDArray[np.float64]], dtype: torch.dtype) -> torch.Ten
     return batch
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(
     mix=mixes(track_ids=("a", "b", "c"), group_ids=("g",), fx_ids=("f", "h")).filter(
         lambda mix: mix.sample_rate_hz <= 48_000

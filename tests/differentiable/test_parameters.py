@@ -16,7 +16,7 @@ from console.mix import Compressor, Equalizer, Mix, keep_locked
 from console.params import PARAMS
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mix=mixes())
 def test_any_mix_comes_back_to_the_bit(mix: Mix) -> None:
     for dtype in (torch.float32, torch.float64):

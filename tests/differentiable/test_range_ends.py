@@ -70,7 +70,7 @@ def test_all_knobs_at_one_end(full_mix: Mix, path: str, kind: str, end: str) -> 
     check(full_mix, start.with_values(values), sounds(kind, torch.float64), path)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data(), kind=st.sampled_from(KINDS), path=st.sampled_from(("exact", "fast")))
 def test_any_knobs_at_any_ends(full_mix: Mix, data: st.DataObject, kind: str, path: str) -> None:
     """Each knob on its own at its low end, its high end, its default, or left where it is."""

@@ -14,7 +14,7 @@ from console.dsp import design  # noqa: E402
 from console.estimators.match.bands import PROBES_HZ, band_power  # noqa: E402
 from console.estimators.match.digest import Digest, choose_windows, make_digest  # noqa: E402
 from console.estimators.match.gradient.descent import Aim, descend, total_loss  # noqa: E402
-from console.estimators.match.gradient.dynamics import MOST_LIMITING_DB, match_dynamics  # noqa: E402
+from console.estimators.match.gradient.dynamics import MOST_LIMITING_DB, MOST_LOST_DB, match_dynamics  # noqa: E402
 from console.estimators.match.gradient.model import SpectralModel  # noqa: E402
 from console.estimators.match.knobs import ALL_GROUPS, SLOTS, Knobs, make_knobs, standing, to_mix  # noqa: E402
 from console.estimators.match.playing import Played, finish, play, wet_response  # noqa: E402
@@ -179,6 +179,26 @@ def test_dynamics_bring_the_crest(case: Case, less_db: float) -> None:
             assert master.compressor == mix.master.compressor
             peak_db = 20 * np.log10(np.abs(finish(played.before, mix.master, rate)).max())
             assert master.limiter.ceiling_dbtp > peak_db - MOST_LIMITING_DB
+
+
+@pytest.mark.parametrize("compressor", [True, False])
+def test_dynamics_do_not_flatten_what_sounds_all_the_time(case: Case, compressor: bool) -> None:
+    mix, _, _, played, _ = case
+    rate = mix.sample_rate_hz
+    wanted = replace(played.sound, crest_db=4.0)
+    master = match_dynamics(played.before, mix.master, mix.master, wanted, rate, compressor=compressor)
+    assert master.limiter.enabled
+    entering = finish(played.before, replace(master, limiter=Limiter()), rate)
+    limited = finish(played.before, master, rate)
+    power_db, peak_db = (
+        10.0 * np.log10([value(entering), value(limited)])
+        for value in (lambda x: np.mean(x**2), lambda x: np.max(x**2))
+    )
+    assert 0.5 < power_db[0] - power_db[1] < MOST_LOST_DB + 0.1
+    assert peak_db[0] - peak_db[1] < MOST_LIMITING_DB + 0.5
+    if compressor:
+        # What the compressor takes, its make-up gives back.
+        assert power_db[0] == pytest.approx(10.0 * np.log10(np.mean(played.before**2)), abs=0.1)
 
 
 def test_dynamics_that_fit_already_stay(case: Case) -> None:

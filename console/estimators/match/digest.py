@@ -17,6 +17,7 @@ from console.session import Session, SessionTrack
 from console.session.reader import TrackReader
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 
 #: Length of a window.
 WINDOW_S = 4.0
@@ -44,6 +45,24 @@ class Digest:
     def samples(self) -> int:
         """Length of the digest."""
         return sum(end - first for first, end in self.windows)
+
+    def pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Where in the session the samples from `start` to `end` lie: (first sample, samples) one after the other."""
+        result, at = [], 0
+        for first, last in self.windows:
+            low, high = max(start - at, 0), min(end - at, last - first)
+            if high > low:
+                result.append((first + low, high - low))
+            at += last - first
+        return result
+
+    def times_s(self, samples: Float64) -> Float64:
+        """The time in the session of samples of the digest, in seconds."""
+        lengths = np.array([end - first for first, end in self.windows])
+        firsts = np.array([first for first, _ in self.windows])
+        begins = np.cumsum(lengths) - lengths
+        which = np.clip(np.searchsorted(begins, samples, side="right") - 1, 0, len(lengths) - 1)
+        return np.asarray((firsts[which] + samples - begins[which]) / self.sample_rate_hz)
 
 
 def make_digest(session: Session, analysis: SessionAnalysis, mix: Mix) -> Digest:

@@ -68,6 +68,13 @@ class _Story:
                 "equalizers taking their share."
             )
             _add(reasons, "fader_db", text, move_db=fader, lack_db=lack)
+        if now.automation != was.automation:
+            moves = [level_db - now.fader_db for _, level_db in now.automation.fader_db]
+            text = (
+                f"Ridden between {min(moves):+.1f} and {max(moves):+.1f} dB with all tracks: the reference's levels "
+                f"spread over {self._reference.spread_db:.1f} dB, the mix's now over {self._end.spread_db:.1f} dB."
+            )
+            _add(reasons, "automation.fader_db", text, spread_db=self._end.spread_db)
         if abs(now.pan - was.pan) >= _LEAST_PAN:
             _add(reasons, "pan", f"From {was.pan:+.2f} to {now.pan:+.2f}: {self._image()}.", pan=now.pan)
         if abs(now.width - was.width) >= _LEAST_PAN:

@@ -16,7 +16,7 @@ from console.analysis import TrackAnalyzer
 from console.analysis.masking import masking
 from console.dsp.bus import BusProcessor, MasterProcessor
 from console.dsp.limiter import LimiterProcessor
-from console.dsp.pan import output_matrix
+from console.dsp.pan import FaderCurve, output_matrix
 from console.dsp.strip import StripProcessor
 from console.estimators.match.bands import BANDS, bin_edges
 from console.estimators.match.digest import Digest
@@ -81,9 +81,7 @@ def play(
     rate = digest.sample_rate_hz
     strips = [strip for strip in mix.tracks if strip.id in digest.audio]
     running = [StripProcessor(bare(strip), rate, len(digest.audio[strip.id])) for strip in strips]
-    matrices = [
-        output_matrix(len(digest.audio[s.id]), s.pan, s.width) * db_to_gain(level_of(s)) for s in strips
-    ]
+    matrices = [output_matrix(len(digest.audio[s.id]), s.pan, s.width) for s in strips]
     counter = _Counter(digest, strips)
     meters = [TrackAnalyzer(rate, 2) for _ in strips]
     buses = {bus.id: BusProcessor(bus, rate) for bus in mix.buses}
@@ -98,7 +96,8 @@ def play(
             outs = list(pool.map(_strip_block, spans))
             counter.count(outs)
             sums = {name: np.zeros((2, end - start)) for name in (MASTER, *buses)}
-            panned = [matrix @ out for matrix, out in zip(matrices, outs, strict=True)]
+            gains = [fader_gains(strip, digest, start, end) for strip in strips]
+            panned = [(matrix @ out) * gain for matrix, out, gain in zip(matrices, outs, gains, strict=True)]
             list(pool.map(_measure, meters, panned))
             for strip, stereo in zip(strips, panned, strict=True):
                 sums[strip.output] += stereo
@@ -131,10 +130,13 @@ def bare(strip: TrackStrip) -> TrackStrip:
     return replace(strip, input=shifted, width=1.0, pan=0.0, fader_db=0.0, automation=Automation())
 
 
-def level_of(strip: TrackStrip) -> float:
-    """The fader in dB; of one that moves, the mean of its break points."""
+def fader_gains(strip: TrackStrip, digest: Digest, start: int, end: int) -> Block | float:
+    """Gain of the fader over samples of the digest; one number where it does not move."""
     moves = strip.automation.fader_db
-    return float(np.mean([level_db for _, level_db in moves])) if moves else strip.fader_db
+    if not moves:
+        return float(db_to_gain(strip.fader_db))
+    curve = FaderCurve(moves, digest.sample_rate_hz)
+    return np.concatenate([curve.gains(first, count) for first, count in digest.pieces(start, end)])
 
 
 def finish(before: Block, master: Master, sample_rate_hz: int) -> Block:

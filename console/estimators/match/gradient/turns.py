@@ -15,6 +15,7 @@ from console.estimators.match.gradient.model import SpectralModel
 from console.estimators.match.knobs import Knobs, Values, groups_of, standing, to_mix, wider
 from console.estimators.match.playing import Played, finish, play, wet_response
 from console.estimators.match.prepare import may_compress, may_limit
+from console.estimators.match.riding import find_ride, ridden
 from console.frozen import FrozenMap
 from console.losses.sound import Sound, Terms, distance, measure_sound
 from console.mix import Master, Mix
@@ -31,6 +32,10 @@ _IMAGE = frozenset({"width_db", "balance_db", "side_db"})
 #: A reference wider than the start by more than this is tried from a wider start as well, in dB.
 _WIDER_DB = 3.0
 _STEPS = (300, 200, 200, 200)
+#: At the end what is still hidden by more than this is raised, so many times, by so much of what it lacks, in dB.
+_LEAST_RAISE_DB, _RAISES, _RAISE = 0.3, 3, 1.2
+#: Faders move over time only if that brings so much, in dB.
+_LEAST_RIDE_GAIN_DB = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,16 +69,20 @@ class Turns:
             self._weights |= dict.fromkeys(_IMAGE, 0.0)
 
     def cost(self, turn: Turn) -> float:
-        """What decides between two mixes: the sum of the terms that count, in dB."""
+        """What decides between two mixes: the sum of the terms that count and of what tracks are hidden by, in dB."""
         left_out = _IMAGE if self._wanted.mono else frozenset()
-        return float(
-            sum(getattr(turn.terms, item.name) for item in fields(Terms) if item.name not in left_out)
-        )
+        terms = sum(getattr(turn.terms, item.name) for item in fields(Terms) if item.name not in left_out)
+        return float(terms + self._hidden_db(turn).sum())
+
+    def _hidden_db(self, turn: Turn) -> NDArray[np.float64]:
+        """By how much each track is less audible than it has to be, (tracks,)."""
+        return np.maximum(self._least_audible - turn.played.audibility_db, 0.0)
 
     def run(self, prepared: Mix) -> tuple[Turn, Turn, bool]:
         """The first turn (the start as it is), the best one, and whether it was interrupted."""
         self._progress(STAGE, 0.0)
         first = self._played(prepared, self._knobs.start, prepared.master)
+        self._least_audible = np.minimum(self._least_audible, first.played.audibility_db)
         best, interrupted = first, False
         threads = torch.get_num_threads()
         # The model's tensors are small: more threads would only wait for one another.
@@ -93,12 +102,36 @@ class Turns:
                 interrupted = descent.interrupted
                 if interrupted or gained < _LEAST_GAIN_DB:
                     break
+            if not interrupted:
+                best = self._touched_up(best, prepared)
         except KeyboardInterrupt:
             interrupted = True
         finally:
             torch.set_num_threads(threads)
         self._progress(STAGE, 1.0)
         return first, best, interrupted
+
+    def _touched_up(self, best: Turn, prepared: Mix) -> Turn:
+        """The best turn, what it hides raised and its faders ridden where that helps."""
+        faders = self._knobs.families["fader"]
+        for _ in range(_RAISES):
+            hidden_db = self._hidden_db(best)
+            if hidden_db.max(initial=0.0) < _LEAST_RAISE_DB:
+                break
+            raised = faders.clamp(best.values["fader"] + _RAISE * hidden_db)
+            if (raised == best.values["fader"]).all():
+                break
+            values = {**best.values, "fader": raised}
+            mix = to_mix(prepared, self._knobs, values)
+            best = min(best, self._played(mix, values, prepared.master, best.mix.master), key=self.cost)
+        rate = self._digest.sample_rate_hz
+        finished = finish(best.played.before, best.mix.master, rate)
+        ride = find_ride(finished, self._digest, self._wanted.spread_db)
+        moving = ridden(best.mix, ride, self._groups, self._knobs.tracks)
+        if moving == best.mix:
+            return best
+        turn = self._played(moving, best.values, prepared.master, best.mix.master)
+        return turn if self.cost(turn) < self.cost(best) - _LEAST_RIDE_GAIN_DB else best
 
     def _played(self, mix: Mix, values: Values, base: Master, going_on: Master | None = None) -> Turn:
         """Play a mix, its master's dynamics set anew where they may be."""
@@ -126,8 +159,7 @@ class Turns:
     def _aim(self, model: SpectralModel, first: Turn) -> Aim:
         with torch.no_grad():
             predicted = model.predict(_tensors(first.values))
-        audible = np.minimum(self._least_audible, first.played.audibility_db)
-        return Aim(self._wanted, self._weights, audible, float(predicted.loudness_db))
+        return Aim(self._wanted, self._weights, self._least_audible, float(predicted.loudness_db))
 
     def _descend(self, model: SpectralModel, aim: Aim, last: Turn, number: int) -> Descent:
         starts = [self._start(last)]
