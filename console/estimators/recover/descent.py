@@ -24,10 +24,10 @@ Array = NDArray[np.float64]
 Strips = tuple[TrackStrip, ...]
 
 BLOCK = 32768
-_LEAST_DAMPING, _MOST_DAMPING = 1e-7, 1e4
+_LEAST_DAMPING, _MOST_DAMPING = 1e-5, 1e4
 #: The residual is coloured and comes in bursts: so many of its samples tell as much as one independent one.
 _SAMPLES_PER_FACT = 200.0
-_TRIES = 4
+_TRIES = 6
 
 
 @dataclass(frozen=True)
@@ -158,15 +158,17 @@ def descend(
     *,
     steps: int,
     least_gain: float = 0.003,
+    patience: int = 1,
     best: Callable[[Strips, float], None] | None = None,
 ) -> tuple[Strips, float]:
-    """Move all free knobs until a step lowers the residual's energy by less than a share of `least_gain`.
+    """Move all free knobs until steps lower the residual's energy by less than a share of `least_gain`.
 
     Args:
         problem: material and freedoms.
         strips: where to start.
         steps: the most steps.
         least_gain: 0.003 is 0.3 % of the energy, 0.013 dB.
+        patience: so many steps in a row may gain less; the last of them ends it.
         best: told every better setting with its residual energy.
 
     Returns:
@@ -174,7 +176,7 @@ def descend(
     """
     damping = 1e-3
     samples = sum(excerpt.samples - excerpt.run_in for excerpt in problem.material.excerpts)
-    anchor = strips
+    idle = 0
     for _ in range(steps):
         energy, matrix, side, knobs = problem.equations(strips)
         flat = [(index, knob) for index, group in enumerate(knobs) for knob in group]
@@ -183,7 +185,8 @@ def descend(
         noise = energy / (2.0 * samples) * _SAMPLES_PER_FACT
         widths = np.array([knob.prior_width for _, knob in flat])
         strength = noise / np.square(widths)
-        away = np.array([coordinate(strips[i], knob) - _likely(anchor[i], knob) for i, knob in flat])
+        # Without evidence a band stands at 0 dB, all else where it is.
+        away = np.array([coordinate(strips[i], k) * (k.row == "equalizer.gain_db") for i, k in flat])
         for _ in range(_TRIES):
             damped = matrix + np.diag(strength + damping * np.diag(matrix) + 1e-12 * np.trace(matrix))
             step = np.linalg.solve(damped, side - strength * away)
@@ -198,14 +201,10 @@ def descend(
         strips = candidate
         if best is not None:
             best(strips, reached)
-        if energy - reached < least_gain * energy:
+        idle = idle + 1 if energy - reached < least_gain * energy else 0
+        if idle == patience:
             return strips, reached
     return strips, problem.residual(strips) if not steps else reached
-
-
-def _likely(anchor: TrackStrip, knob: Knob) -> float:
-    """Where a knob stands without evidence: a band at 0 dB, all else where it started."""
-    return 0.0 if knob.row == "equalizer.gain_db" else coordinate(anchor, knob)
 
 
 def _moved(strips: Strips, flat: Sequence[tuple[int, Knob]], step: Array) -> Strips:

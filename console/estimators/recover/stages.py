@@ -169,8 +169,11 @@ class Stages:
                 break
             energy = reached
         strips = filled(self._problem, self._strips) if "eq" in self._settings.groups else self._strips
-        strips, _ = descend(self._quick, strips, steps=6, least_gain=0.02, best=self._tell)
-        strips, reached = descend(self._problem, tidied(strips), steps=4, least_gain=0.02, best=self._tell)
+        # New bands first take over from old ones: a step that gains little is not the end of it.
+        strips, _ = descend(self._quick, strips, steps=12, least_gain=0.02, patience=2, best=self._tell)
+        strips, reached = descend(
+            self._problem, tidied(strips), steps=6, least_gain=0.02, patience=2, best=self._tell
+        )
         if reached <= self._problem.residual(self._strips):
             self._strips = strips
         self._record("all together", 0.8)
