@@ -15,6 +15,7 @@ from exporters.ardour.regions import Region, track_regions, trim_and_rest_db
 from exporters.ardour.space import level_db
 from exporters.ardour.stripnotes import note_bus, note_track
 from exporters.ardour.text import route_names
+from exporters.ardour.times import whole_ticks
 from exporters.moves import CHORD_DEVIATION_DB, settle, to_points
 from exporters.report import Ledger
 
@@ -145,10 +146,12 @@ def fader_of(
 ) -> tuple[float, tuple[tuple[float, float], ...]]:
     """The fader's linear gain, and its moves where it has some: what chain and panner ask of it is in both."""
     own = db_to_gain(chain.fader_db) * panning.gain
-    points = tuple(
-        (time_s, min(gain * own, HIGHEST_MOVE))
+    # Of points on one tick the last stays.
+    moves = {
+        whole_ticks(time_s): min(gain * own, HIGHEST_MOVE)
         for time_s, gain in to_points(settle(strip.automation.fader_db))
-    )
+    }
+    points = tuple(moves.items())
     return points[0][1] if points else db_to_gain(strip.fader_db) * own, points
 
 

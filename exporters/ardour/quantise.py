@@ -6,12 +6,16 @@ x42's and the ACE EQ have an order of their own. The order is tracks, groups, FX
 reverb's size and damping and a ping-pong are at what the reader assumes.
 """
 
+from dataclasses import replace
+
 from console.mix import Automation, Bus, BusKind, FrozenMap, Input, Master, Mix, TrackStrip
 from console.session import Session
 from console.units import gain_to_db
 from exporters.ardour.choices import AUTO, choose
+from exporters.ardour.nodes import number
+from exporters.ardour.panlaw import from_ardour
 from exporters.ardour.plan import Plan, Route, make_plan
-from exporters.ardour.readchain import read_chain
+from exporters.ardour.readchain import Modules, read_chain
 from exporters.ardour.reader import master_of
 from exporters.ardour.regions import TRIM_LIMIT_DB, whole_delay
 from exporters.ardour.text import plain
@@ -42,9 +46,23 @@ def quantise(
     )
 
 
+def _written(value: float) -> float:
+    """A number as the session says it."""
+    return float(number(value))
+
+
+def _chain(route: Route, rate_hz: int) -> Modules:
+    inserts = [
+        replace(insert, values={name: _written(value) for name, value in insert.values.items()})
+        for insert in route.inserts
+    ]
+    return read_chain(inserts, rate_hz)
+
+
 def _strip(strip: TrackStrip, route: Route, rate_hz: int) -> TrackStrip:
-    modules = read_chain(route.inserts, rate_hz)
-    moves = from_points([(time_s, gain / route.panning.gain) for time_s, gain in route.points])
+    modules = _chain(route, rate_hz)
+    pan, own_gain = from_ardour(_written(route.panning.azimuth), route.channels)
+    moves = from_points([(time_s, _written(gain) / own_gain) for time_s, gain in route.points])
     moves = tuple((time_s, held("strip.fader_db", neat_single_db(level))) for time_s, level in moves)
     plays = bool(route.regions)
     input_db = strip.input.gain_db if plays else min(max(strip.input.gain_db, -TRIM_LIMIT_DB), TRIM_LIMIT_DB)
@@ -65,10 +83,13 @@ def _strip(strip: TrackStrip, route: Route, rate_hz: int) -> TrackStrip:
         equalizer=modules.equalizer,
         compressor=modules.compressor,
         width=modules.width,
-        pan=neat_single_db(strip.pan),
-        fader_db=moves[0][1] if moves else _level(route.fader / route.panning.gain),
+        pan=held("strip.pan", neat_single_db(pan)),
+        fader_db=moves[0][1] if moves else _level(_written(route.fader) / own_gain),
         sends=FrozenMap(
-            {bus: held("strip.send_db", neat_single_db(gain_to_db(gain))) for bus, gain in route.sends}
+            {
+                bus: held("strip.send_db", neat_single_db(gain_to_db(_written(gain))))
+                for bus, gain in route.sends
+            }
         ),
         output=strip.output,
         automation=Automation(moves),
@@ -76,7 +97,7 @@ def _strip(strip: TrackStrip, route: Route, rate_hz: int) -> TrackStrip:
 
 
 def _bus(route: Route, rate_hz: int) -> Bus:
-    modules = read_chain(route.inserts, rate_hz)
+    modules = _chain(route, rate_hz)
     return Bus(
         id=route.id,
         kind=BusKind(route.kind),
@@ -84,14 +105,14 @@ def _bus(route: Route, rate_hz: int) -> Bus:
         delay=modules.delay,
         equalizer=modules.equalizer,
         compressor=modules.compressor,
-        fader_db=_level(route.fader),
+        fader_db=_level(_written(route.fader)),
     )
 
 
 def _master(plan: Plan, rate_hz: int) -> Master:
     route = plan.routes[0]
-    return master_of(read_chain(route.inserts, rate_hz), neat_single_db(gain_to_db(route.fader)))
+    return master_of(_chain(route, rate_hz), neat_single_db(gain_to_db(_written(route.fader))))
 
 
 def _level(gain: float) -> float:
-    return held("strip.fader_db", neat_single_db(gain_to_db(gain)))
+    return held("strip.fader_db", neat_single_db(gain_to_db(_written(gain))))

@@ -25,6 +25,11 @@ def clock_of_seconds(seconds: float) -> str:
     return f"a{round(seconds * SUPERCLOCK_PER_SECOND)}"
 
 
+def whole_ticks(seconds: float) -> float:
+    """A time in seconds on the nearest tick."""
+    return round(seconds * SUPERCLOCK_PER_SECOND) / SUPERCLOCK_PER_SECOND
+
+
 @dataclass(frozen=True, slots=True)
 class Beat:
     """From a place in quarter notes and in seconds on, so many quarter notes a minute."""

@@ -107,11 +107,9 @@ def test_mutated_sessions_are_answered(sessions: Texts, seed: int, own: bool) ->
     """150 sessions, each with up to six changes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "song.ardour"
-        path.write_text(
-            mutated(sessions.own if own else sessions.foreign, random.Random(seed)),
-            encoding="utf-8",
-            errors="replace",
-        )  # noqa: S311
+        text = sessions.own if own else sessions.foreign
+        text = mutated(text, random.Random(seed))  # noqa: S311
+        path.write_text(text, encoding="utf-8", errors="replace")
         everything(path)
         assert {entry.name for entry in Path(folder).iterdir()} <= {"song.ardour", "patched.ardour"}
 

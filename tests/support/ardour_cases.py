@@ -69,7 +69,7 @@ def assert_alike(ours: Any, theirs: Any, where: str = "mix") -> None:
         for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
             assert_alike(one, other, f"{where}.{index}")
     elif isinstance(ours, float):
-        assert ours == pytest.approx(theirs, rel=3e-6, abs=3e-5), where
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9), where
     else:
         assert ours == theirs, where
 
