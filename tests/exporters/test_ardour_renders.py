@@ -20,6 +20,7 @@ from exporters.ardour.plan import make_plan
 from exporters.ardour.writer import write_project
 
 pytestmark = [
+    pytest.mark.xdist_group("ardour"),
     pytest.mark.daw,
     pytest.mark.skipif(bool(missing("lsp-plugins", "fil4")), reason=missing("lsp-plugins", "fil4")),
 ]

@@ -21,6 +21,7 @@ from exporters.ardour.writer import write_project
 from exporters.project import TrackKind
 
 pytestmark = [
+    pytest.mark.xdist_group("ardour"),
     pytest.mark.daw,
     pytest.mark.skipif(
         bool(missing("lsp-plugins", "fil4", "dpl")), reason=missing("lsp-plugins", "fil4", "dpl")
