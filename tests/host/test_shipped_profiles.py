@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bridge.host.learning.bench import GRID_HZ, RATE_HZ, Bench, frame_gains_db, program
+from bridge.host.learning.bench import RATE_HZ, Bench, frame_gains_db, program
 from bridge.host.process import PluginProcess
 from bridge.host.values import PluginRef, Setting
 from bridge.render.fidelity import FidelityMeter
-from console.dsp.design import BAND_DESIGNS, response_db, stack_sections
 from console.dsp.inserts import InsertModule, InsertProcessor
 from console.mix import Compressor, Delay, Equalizer, Gate, Limiter
 from console.mix.strip import Band, BandType
@@ -242,13 +241,17 @@ def equalizer_error_db(bench: Bench, profile: PluginProfile, equalizer: Equalize
     flat, _ = map_tone(profile, Tone(), bench.facts.ranges)
     mapped, left = map_tone(profile, Tone(equalizer=equalizer), bench.facts.ranges)
     assert not left.active
-    real = bench.response_of(mapped.values, mapped.raw) - bench.response_of(flat.values, flat.raw)
-    sections = [
-        BAND_DESIGNS[band.type](band.frequency_hz, band.gain_db, band.q, RATE_HZ) for band in equalizer.bands
-    ]
-    wanted = response_db(stack_sections(sections), GRID_HZ, RATE_HZ)
-    heard = (GRID_HZ >= 30.0) & (GRID_HZ <= 16_000.0)
+    pulse = np.zeros((2, RATE_HZ), np.float32)
+    pulse[:, 0] = 0.05
+    alone = spectrum_db(bench.play_values(flat.values, flat.raw, pulse))
+    real = spectrum_db(bench.play_values(mapped.values, mapped.raw, pulse)) - alone
+    wanted = spectrum_db(by_console(equalizer, pulse)) - spectrum_db(pulse)
+    heard = slice(30, 16_001)  # bins of 1 Hz
     return float(np.max(np.abs(real - wanted)[heard]))
+
+
+def spectrum_db(audio: NDArray[np.floating]) -> Array:
+    return np.asarray(20.0 * np.log10(np.abs(np.fft.rfft(audio[0].astype(np.float64)))))
 
 
 @settings(max_examples=15)
