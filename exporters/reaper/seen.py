@@ -103,9 +103,13 @@ class _Names:
     """Gives tracks that nothing is noted of ids that are free."""
 
     def __init__(self, notes: Notes, records: Records | None) -> None:
-        patched = records.tracks.values() if records else ()
-        self._taken = {MASTER, *(note[3] for note in notes.values()), *(record.id for record in patched)}
+        self._patched = {record.id for record in records.tracks.values()} if records else set()
+        self._taken = {MASTER, *(note[3] for note in notes.values()), *self._patched}
         self._count: dict[str, int] = {}
+
+    def patched(self, name: str) -> bool:
+        """Whether a patch has given this id to one of its tracks."""
+        return name in self._patched
 
     def free(self, name: str, index: int) -> str:
         wanted = found = name or f"track {index + 1}"
@@ -123,7 +127,9 @@ def _see(track: FileTrack, notes: Notes, records: Records | None, fed: frozenset
     note = notes.get(track.key.strip("{}"))
     if note is not None:
         kind, channels, start, track_id = note
-        return Seen(track, kind, track_id, channels, start)
+        # A patch of a project that a writer wrote may have set up a bus of that name anew.
+        own_id = names.free(track_id, track.index) if names.patched(track_id) else track_id
+        return Seen(track, kind, own_id, channels, start)
     kind = "track"
     if track.folder:
         kind = "group"

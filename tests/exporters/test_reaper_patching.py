@@ -21,6 +21,8 @@ from reaper_cases import (
     reaeq_bands,
     row,
     rows,
+    small_mix,
+    small_session,
     state_bytes,
     track_text,
     tracks_by_name,
@@ -37,9 +39,11 @@ from console.mix import Automation, Bus, BusKind, Compressor, Input, Mix, Reverb
 from console.session import Session
 from exporters.reaper.opening import open_project
 from exporters.reaper.patching import patch_project
+from exporters.reaper.reader import read_project
 from exporters.reaper.records import read_records
 from exporters.reaper.rpp import parse, read_document, to_bytes
 from exporters.reaper.undoing import undo_patch
+from exporters.reaper.writer import write_project
 from exporters.report import ExportReport, Outcome
 
 IDS = ("Kick", "Snare", "Bass", "Vox", "Gtr")
@@ -667,3 +671,19 @@ def test_real_files_keep_all_that_is_not_ours(shared: Path, tmp_path: Path, name
     assert records is not None
     undo_patch(root, records)
     assert to_bytes(document) == before
+
+
+def test_a_project_of_the_writers_can_be_patched_and_both_its_buses_and_ours_are_read(tmp_path: Path) -> None:
+    written, mix = small_session(tmp_path), small_mix()
+    (path,) = (file for file in write_project(mix, written, tmp_path).files if file.suffix == ".rpp")
+    keys = {track.name: track.key for track in open_project(path).tracks}
+    tracks = tuple(replace(track, key=keys[track.id]) for track in written.tracks)
+    session = replace(written, tracks=tracks, project=path)
+    members = [track.id for track in mix.tracks if track.output == "drums"]
+    fewer = tuple(
+        replace(track, output="master") if track.id == members[0] else track for track in mix.tracks
+    )
+    patch_project(replace(mix, tracks=fewer), session, tmp_path / "again.rpp")
+    names = [bus.id for bus in read_project(tmp_path / "again.rpp").buses]
+    assert len(names) == len(set(names))
+    assert set(names) > {bus.id for bus in mix.buses}
