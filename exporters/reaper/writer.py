@@ -11,10 +11,10 @@ from exporters.plugins import HeardPlugins
 from exporters.reaper.chain import Fx
 from exporters.reaper.fxnodes import check_place
 from exporters.reaper.jsfx import EFFECT_FILE, STRIP, effect_source
-from exporters.reaper.library import SUFFIX, libraries
 from exporters.reaper.plan import Plan, make_plan
 from exporters.reaper.plugins import check_platform, running_platform
 from exporters.reaper.project import chain_document, project_document, template_document
+from exporters.reaper.rpl import SUFFIX, libraries
 from exporters.reaper.rpp import to_bytes
 from exporters.report import ExportReport, Ledger, gather
 

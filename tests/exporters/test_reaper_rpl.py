@@ -10,7 +10,7 @@ from reaper_cases import blocks, floats, reaeq_bands, small_mix, small_session, 
 
 from console.errors import ExportError
 from exporters.reaper.chain import Fx
-from exporters.reaper.library import libraries, read_library
+from exporters.reaper.rpl import libraries, read_library
 from exporters.reaper.rpp import to_bytes
 from exporters.reaper.writer import write_project
 
