@@ -9,7 +9,7 @@ from bridge.host.catalogue import scan
 from bridge.host.chainfile import read_chains
 from bridge.host.rack import Insert, Rack
 from bridge.render import RenderSettings, render
-from bridge.render.fidelity import Fidelity, FidelityMeter, compare_files
+from bridge.render.fidelity import Fidelity, FidelityMeter, Modelled, compare_files
 from bridge.render.plan import bus_key
 from bridge.render.played import PlayedPlugins, PlayedStrip
 from bridge.render.rendered import Rendered
@@ -22,6 +22,9 @@ from console.mix.values import MASTER
 from console.progress import Progress, no_progress
 from console.session import Session
 from exporters.plugins import HeardPlugin, HeardPlugins, HeardStage
+
+_COMPARING = "compare the plugins"
+_NO_TORCH = "the differentiable console was not compared: PyTorch is not installed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,8 @@ def played(
         ) as through,
         render(session, mix, work_folder=work_folder, settings=settings, progress=progress) as predicted,
     ):  # fmt: skip
-        strips = tuple(map(_strip, through.prints))
-        whole = _compare(through.rendered, predicted)
-        yield Played(through.rendered, PlayedPlugins(strips, whole), _presets(through), _heard(mix, through))
+        plugins = _compared(session, mix, through, predicted, progress)
+        yield Played(through.rendered, plugins, _presets(through), _heard(mix, through))
 
 
 def make_rack(wish: PluginWish, progress: Progress = no_progress) -> Rack:
@@ -95,12 +97,43 @@ def make_rack(wish: PluginWish, progress: Progress = no_progress) -> Rack:
     return Rack(chains, scan(wish.places or None, progress=progress), folder)
 
 
-def _strip(item: StripPrint) -> PlayedStrip:
+def _compared(
+    session: Session, mix: Mix, through: PluginRender, predicted: Rendered, progress: Progress
+) -> PlayedPlugins:
+    """Plugins, built-ins and the differentiable console side by side, strip by strip and in the mix."""
+    whole = _compare(through.rendered, predicted)
+    try:
+        models = _model(session, mix, through, predicted, progress)
+    except ImportError:
+        strips = tuple(_strip(item, None) for item in through.prints)
+        return PlayedPlugins(strips, whole, notes=(_NO_TORCH,))
+    strips = tuple(_strip(item, model) for item, model in zip(through.prints, models, strict=False))
+    return PlayedPlugins(strips, whole, models[-1])
+
+
+def _model(
+    session: Session, mix: Mix, through: PluginRender, predicted: Rendered, progress: Progress
+) -> list[Modelled | None]:
+    """A passage of every strip, then one of the mix, against the differentiable console."""
+    from bridge.render.modelled import modelled_mix, modelled_strip
+
+    models: list[Modelled | None] = []
+    for done, item in enumerate(through.prints):
+        progress(_COMPARING, done / (len(through.prints) + 1))
+        models.append(modelled_strip(item, mix.sample_rate_hz))
+    progress(_COMPARING, len(models) / (len(through.prints) + 1))
+    models.append(modelled_mix(session, mix, predicted, through.rendered))
+    progress(_COMPARING, 1.0)
+    return models
+
+
+def _strip(item: StripPrint, model: Modelled | None) -> PlayedStrip:
     inserts = [stage.insert for stage in item.stages if stage.insert is not None]
     return PlayedStrip(
         key=item.key,
         plugins=tuple(insert.name for insert in inserts),
         fidelity=compare_files(item.real.path, item.predicted.path),
+        modelled=model,
         refinements=item.refinements,
         deviations=tuple(text for insert in inserts for text in _deviations(insert)),
         faults=tuple(f"{fault}; the console has taken its place" for fault in item.real.faults),

@@ -48,6 +48,20 @@ class Fidelity:
     lag_samples: int
 
 
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """A passage beside what the differentiable console makes of it; each figure is against that console.
+
+    - `builtins`: what the renderer plays, `plugins`: what the real chain plays; None where the console is silent;
+    - `start_s`, `seconds`: where the passage lies. The console heard it from up to ten seconds before.
+    """
+
+    builtins: Fidelity | None
+    plugins: Fidelity | None
+    start_s: float
+    seconds: float
+
+
 def compare_files(real: Path, predicted: Path) -> Fidelity | None:
     """The difference of two WAV files of one rate and number of channels; None where the prediction is silence."""
     meter: FidelityMeter | None = None
@@ -56,6 +70,16 @@ def compare_files(real: Path, predicted: Path) -> Fidelity | None:
         for first, second in zip(_blocks(left), _blocks(right), strict=False):
             samples = min(first.shape[1], second.shape[1])
             meter.push(first[:, :samples], second[:, :samples])
+    return meter.result()
+
+
+def compare_audio(real: Block, predicted: Block, sample_rate_hz: int) -> Fidelity | None:
+    """The difference of two signals, (channels, samples), as long as the shorter; None where the second is silence."""
+    meter = FidelityMeter(sample_rate_hz)
+    size = _WINDOW * _BLOCK_WINDOWS
+    for start in range(0, min(real.shape[1], predicted.shape[1]), size):
+        end = min(start + size, real.shape[1], predicted.shape[1])
+        meter.push(real[:, start:end], predicted[:, start:end])
     return meter.result()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.render.fidelity import Fidelity
+from bridge.render.fidelity import Fidelity, Modelled
 from bridge.render.refining import Refinement
 from console.codec import encode
 
@@ -14,13 +14,15 @@ PLUGINS_SCHEMA = "mixbridge.plugin-fidelity/1"
 class PlayedStrip:
     """A strip that plugins had a part in: which, how far they are from the prediction, and what there is to say.
 
-    `fidelity` is None where the prediction is silence. `deviations` tell what a plugin holds otherwise than the Mix
+    `fidelity` is None where the prediction is silence; `modelled` holds a passage of both against the differentiable
+    console, None there too or where that could not be run. `deviations` tell what a plugin holds otherwise than the Mix
     says, `faults` what plugins did wrong: the console has taken their place.
     """
 
     key: str
     plugins: tuple[str, ...]
     fidelity: Fidelity | None
+    modelled: Modelled | None
     refinements: tuple[Refinement, ...]
     deviations: tuple[str, ...]
     faults: tuple[str, ...]
@@ -28,10 +30,15 @@ class PlayedStrip:
 
 @dataclass(frozen=True, slots=True)
 class PlayedPlugins:
-    """Every strip that plugins had a part in, and how far the whole mix is from the predicted one."""
+    """Every strip that plugins had a part in, and how far the whole mix is from the predicted one.
+
+    `mix_modelled` is for the mix what `modelled` is for a strip; `notes` tell what could not be compared.
+    """
 
     strips: tuple[PlayedStrip, ...]
     mix: Fidelity | None
+    mix_modelled: Modelled | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -43,5 +50,7 @@ class PlayedPlugins:
         return {
             "schema": PLUGINS_SCHEMA,
             "mix": None if self.mix is None else encode(self.mix),
+            "mix_modelled": None if self.mix_modelled is None else encode(self.mix_modelled),
+            "notes": list(self.notes),
             "strips": [encode(strip) for strip in self.strips],
         }

@@ -45,11 +45,13 @@ _PRINTING = "play the plugins"
 class StripPrint:
     """A strip that was played through plugins: its key (`bus_key` of buses), the print, and the console's own.
 
-    `refinements`: what moving the plugins' knobs brought; () where nobody asked for that.
+    `source` begins its input anew; `refinements`: what moving the plugins' knobs brought; () where nobody asked for
+    that.
     """
 
     key: str
     stages: tuple[Stage, ...]
+    source: Source
     real: Print
     predicted: Print
     refinements: tuple[Refinement, ...] = ()
@@ -260,7 +262,7 @@ class _Work:
             self.studio.print(chain, job, self.folder / f"{name}-{kind}.wav", rate_hz)
             for chain, kind in ((stages, "real"), (own, "predicted"))
         )
-        return StripPrint(job.key, stages, real, predicted, refinements)
+        return StripPrint(job.key, stages, job.source, real, predicted, refinements)
 
 
 @dataclass(frozen=True, slots=True)

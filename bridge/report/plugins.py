@@ -2,22 +2,30 @@
 
 from dataclasses import dataclass
 
-from bridge.render.fidelity import Fidelity
+from bridge.render.fidelity import Fidelity, Modelled
 from bridge.render.played import PlayedPlugins, PlayedStrip
 from bridge.render.refining import Refinement
 from console.words import MINUS, number, signed
 
 
 @dataclass(frozen=True, slots=True)
-class PluginRow:
-    """One strip, or the mix: its plugins, figures as text, and sentences."""
+class PluginFigures:
+    """What is compared with what, and the figures as text."""
 
-    name: str
-    plugins: str
+    pair: str
     null: str
     level: str
     spectrum: str
     movement: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRow:
+    """One strip, or the mix: its plugins, figures of each pair, and sentences."""
+
+    name: str
+    plugins: str
+    figures: tuple[PluginFigures, ...]
     sentences: tuple[str, ...]
     failed: bool
 
@@ -27,29 +35,51 @@ def plugin_rows(plugins: PlayedPlugins | None) -> tuple[PluginRow, ...]:
     if plugins is None:
         return ()
     rows = [
-        _row(strip.key, ", ".join(strip.plugins), strip.fidelity, _sentences(strip), strip)
+        PluginRow(
+            name=strip.key,
+            plugins=", ".join(strip.plugins),
+            figures=_figures(strip.fidelity, strip.modelled),
+            sentences=(*_sentences(strip), *_late(strip.fidelity)),
+            failed=bool(strip.faults),
+        )
         for strip in plugins.strips
     ]
-    return (*rows, _row("the whole mix", "", plugins.mix, (), None))
+    whole = (*plugins.notes, *_late(plugins.mix))
+    return (
+        *rows,
+        PluginRow("the whole mix", "", _figures(plugins.mix, plugins.mix_modelled), whole, failed=False),
+    )
 
 
-def _row(
-    name: str, names: str, fidelity: Fidelity | None, sentences: tuple[str, ...], strip: PlayedStrip | None
-) -> PluginRow:
-    failed = strip is not None and bool(strip.faults)
+def _figures(fidelity: Fidelity | None, model: Modelled | None) -> tuple[PluginFigures, ...]:
+    """The plugins against the renderer all the way, then both against the differentiable console on a passage."""
+    first = _pair("plugins – built-ins", fidelity)
+    if model is None:
+        return (first,)
+    where = f"{model.seconds:.0f} s from {model.start_s:.0f} s"
+    return (
+        first,
+        _pair(f"plugins – differentiable, {where}", model.plugins),
+        _pair(f"built-ins – differentiable, {where}", model.builtins),
+    )
+
+
+def _pair(pair: str, fidelity: Fidelity | None) -> PluginFigures:
     if fidelity is None:
-        return PluginRow(name, names, "–", "–", "–", "–", sentences, failed)
-    late = f"late by {fidelity.lag_samples} samples against the prediction"
-    return PluginRow(
-        name=name,
-        plugins=names,
+        return PluginFigures(pair, "–", "–", "–", "–")
+    return PluginFigures(
+        pair=pair,
         null=number(fidelity.null_db),
         level=signed(fidelity.level_db, 2),
         spectrum=f"{signed(fidelity.third_octave_db, 2)} at {fidelity.third_octave_hz:.0f} Hz",
         movement=f"{fidelity.gain_median_db:.2f} / {fidelity.gain_95_db:.2f}",
-        sentences=(*sentences, *((late,) if fidelity.lag_samples else ())),
-        failed=failed,
     )
+
+
+def _late(fidelity: Fidelity | None) -> tuple[str, ...]:
+    if fidelity is None or not fidelity.lag_samples:
+        return ()
+    return (f"late by {fidelity.lag_samples} samples against the prediction",)
 
 
 def _sentences(strip: PlayedStrip) -> tuple[str, ...]:
