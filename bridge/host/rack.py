@@ -7,13 +7,14 @@ from types import MappingProxyType
 
 from bridge.host.catalogue import Catalogue
 from bridge.host.chainfile import ChainFile, PluginUse, Slots
+from bridge.host.fitting import check_profile, check_use
 from bridge.host.probing import Probe
 from bridge.host.values import PluginFacts, PluginRef, Setting
 from console.codec import did_you_mean
 from console.dsp.inserts import InsertModule
 from console.errors import ParamError, PluginError
 from console.mix import Bus, Equalizer, Highpass, Lowpass, Master, Mix, TrackStrip
-from presets.plugins import PLUGIN_PROFILES, profile_for
+from presets.plugins import PLUGIN_PROFILES, profiles_for
 from presets.plugins.mapping import Deviation, Mapped, Tone, map_processor, map_tone
 from presets.plugins.profile import PluginProfile, PluginRole
 
@@ -87,7 +88,7 @@ class Rack:
     file: ChainFile
     catalogue: Catalogue
     folder: Path
-    _known: dict[str, _Named] = field(default_factory=dict)
+    _known: dict[tuple[str, str], _Named] = field(default_factory=dict)
 
     def check(self, mix: Mix) -> None:
         """Look up everything that the chain file names.
@@ -109,8 +110,12 @@ class Rack:
             ParamError, PluginError: see `check`.
         """
         slots = self._slots(strip)
-        words = slots.chain or self._order(strip, slots)
-        stages = tuple(self._lay_out(strip, words))
+        words = [(word, "") for word in slots.chain] or self._order(strip, slots)
+        steps = [
+            _Step(word, None if word in MODULES[type(strip)] else self._plugin(word, role))
+            for word, role in words
+        ]
+        stages = tuple(self._lay_out(strip, steps))
         return stages if any(stage.insert for stage in stages) else ()
 
     def _slots(self, strip: Strip) -> Slots:
@@ -121,36 +126,34 @@ class Rack:
         of_role = self.file.roles.get(strip.role, Slots())
         return self.file.tracks.get(strip.id, Slots()).over(of_role).over(self.file.every)
 
-    def _order(self, strip: Strip, slots: Slots) -> list[str]:
-        """The modules in the console's order, plugins standing in for those that a slot names."""
-        words = list(slots.before)
+    def _order(self, strip: Strip, slots: Slots) -> list[tuple[str, str]]:
+        """The modules in the console's order, plugins standing in for those that a slot names, each with its role."""
+        words = [(word, "") for word in slots.before]
         for module in MODULES[type(strip)]:
             name = getattr(slots, module, "") if module in set(PluginRole) else ""
-            words.append(name if name and name != OWN else module)
-        return [*words, *slots.after]
+            words.append((name, module) if name and name != OWN else (module, ""))
+        return [*words, *((word, "") for word in slots.after)]
 
-    def _lay_out(self, strip: Strip, words: Sequence[str]) -> Iterable[Stage]:
+    def _lay_out(self, strip: Strip, steps: Sequence["_Step"]) -> Iterable[Stage]:
         modules = {name: getattr(strip, name) for name in MODULES[type(strip)]}
         left = {name: module for name, module in modules.items() if module is not None}
-        plugins = {word: self._plugin(word) for word in words if word not in modules}
-        self._check_roles(strip, words, plugins, left)
+        self._check_roles(strip, steps, left)
         # A filter that the equalizer's plugin can hold goes there, unless a gate that is on lies between the two.
         gate = left.get("gate")
         cuts_may_move = not (gate is not None and gate.enabled)
-        holds_cuts = cuts_may_move and any(item.profile and item.profile.cuts for item in plugins.values())
-        for word in words:
-            if word in plugins:
-                yield from self._plugin_stages(plugins[word], left, holds_cuts)
-            elif word in left and not (holds_cuts and word in ("highpass", "lowpass")):
-                yield Stage((left.pop(word),))
+        holds_cuts = cuts_may_move and any(step.has_cuts for step in steps)
+        for step in steps:
+            if step.plugin is not None:
+                yield from self._plugin_stages(step.plugin, left, holds_cuts)
+            elif step.word in left and not (holds_cuts and step.word in ("highpass", "lowpass")):
+                yield Stage((left.pop(step.word),))
 
-    def _check_roles(
-        self, strip: Strip, words: Sequence[str], plugins: dict[str, _Named], left: dict[str, InsertModule]
-    ) -> None:
+    def _check_roles(self, strip: Strip, steps: Sequence["_Step"], left: dict[str, InsertModule]) -> None:
         """See to it that every module that the mix has on is played by somebody, and by one only."""
         name = getattr(strip, "id", "the master")
-        roles = [role for word in words if word in plugins and (role := plugins[word].role)]
-        places = [word for word in words if word in left] + [str(role) for role in roles]
+        roles = [step.plugin.role for step in steps if step.plugin is not None and step.plugin.role]
+        own = [step.word for step in steps if step.plugin is None and step.word in left]
+        places = own + [str(role) for role in roles]
         twice = next((place for place in places if places.count(place) > 1), None)
         if twice:
             raise ParamError(f"the chain of {name!r} has the {twice} twice; give it once")
@@ -161,9 +164,7 @@ class Rack:
                 f'set role = "none" to use it as an insert of its own'
             )
         for module, value in left.items():
-            cut = module in ("highpass", "lowpass") and any(
-                item.profile and item.profile.cuts for item in plugins.values()
-            )
+            cut = module in ("highpass", "lowpass") and any(step.has_cuts for step in steps)
             if getattr(value, "enabled", True) and module not in places and not cut:
                 raise ParamError(f"the chain of {name!r} lacks the {module}, which the mix has on; put it in")
 
@@ -183,22 +184,38 @@ class Rack:
         mapped = map_processor(plugin.profile, module, ranges)  # type: ignore[arg-type]
         yield Stage((module,), _insert(plugin, mapped))
 
-    def _plugin(self, word: str) -> _Named:
-        if word not in self._known:
-            self._known[word] = self._look_up(word)
-        return self._known[word]
+    def _plugin(self, word: str, role: str) -> _Named:
+        if (word, role) not in self._known:
+            self._known[word, role] = self._look_up(word, role)
+        return self._known[word, role]
 
-    def _look_up(self, word: str) -> _Named:
+    def _look_up(self, word: str, role: str) -> _Named:
         use = self.file.plugins.get(word) or PluginUse(word)
         probe = self.catalogue.find(use.plugin)
         if probe.facts is None or not probe.usable:
             raise PluginError(f"the plugin {use.plugin!r} was set aside: {_why(probe)}; take another one")
-        profile = None if use.role == "none" else _profile(use, probe.facts, self.folder)
+        check_use(use, probe.facts)
+        profile = None if use.role == "none" else _profile(use, probe.facts, self.folder, use.role or role)
         if use.role not in ("", "none") and (profile is None or profile.role != use.role):
             raise ParamError(
                 f"nothing is known of {use.plugin!r} as a {use.role}; `mixbridge plugins learn` makes a profile"
             )
+        if profile is not None:
+            check_profile(profile, probe.facts)
         return _Named(word, probe.facts, use, profile, _preset(use, self.folder))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A word of a chain: a module of the console, or a plugin."""
+
+    word: str
+    plugin: _Named | None
+
+    @property
+    def has_cuts(self) -> bool:
+        """Whether it is a plugin that can hold the strip's filters."""
+        return bool(self.plugin and self.plugin.profile and self.plugin.profile.cuts)
 
 
 def _tone_stages(
@@ -245,11 +262,20 @@ def _insert(plugin: _Named, mapped: Mapped) -> Insert:
     )
 
 
-def _profile(use: PluginUse, facts: PluginFacts, folder: Path) -> PluginProfile | None:
+def _profile(use: PluginUse, facts: PluginFacts, folder: Path, role: str) -> PluginProfile | None:
+    """The profile that the chain file names, or the shipped one: in the role of the slot, where there are several."""
     if use.profile:
         is_file = use.profile.endswith(PLUGIN_PROFILES.suffix)
         return PLUGIN_PROFILES.load(folder / use.profile if is_file else use.profile)
-    return profile_for(facts.name, facts.manufacturer)
+    fitting = profiles_for(facts.name, facts.manufacturer)
+    if len(fitting) <= 1:
+        return next(iter(fitting), None)
+    if not role:
+        roles = ", ".join(sorted(profile.role for profile in fitting))
+        raise ParamError(
+            f'{use.plugin!r} can stand for several modules: {roles}; give its [plugins] entry a role, or "none"'
+        )
+    return next((profile for profile in fitting if profile.role == role), None)
 
 
 def _preset(use: PluginUse, folder: Path) -> bytes:

@@ -144,6 +144,46 @@ class PluginProfile:
         makers = {item.casefold() for item in self.makers}
         return name.casefold() in wanted and (not makers or not maker or maker.casefold() in makers)
 
+    @property
+    def all_knobs(self) -> tuple[Knob, ...]:
+        """Every knob, those of bands and filters too."""
+        found: list[Knob | None] = [*self.knobs.values(), *self.also.values()]
+        for band in self.bands:
+            found += [band.frequency_hz, band.gain_db, band.q]
+        found += [cut.frequency_hz for cut in self.cuts]
+        return tuple(knob for knob in found if knob is not None)
+
+    @property
+    def switches(self) -> tuple[Switch, ...]:
+        """Every switch of bands and filters."""
+        found = [switch for band in self.bands for switch in (band.type, band.enabled)]
+        found += [switch for cut in self.cuts for switch in (cut.slope, cut.enabled)]
+        return tuple(switch for switch in found if switch is not None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The plugin's parameters that the profile may set, each once."""
+        turned = [knob.key for knob in self.all_knobs] + [switch.key for switch in self.switches]
+        return tuple(dict.fromkeys([*turned, *self.fixed, *self.fixed_words, *self.fixed_raw]))
+
+    @property
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """(key, word) of every word that the profile may set."""
+        switched = [(switch.key, word) for switch in self.switches for word in switch.words.values()]
+        return (*switched, *self.fixed_words.items())
+
+    @property
+    def numbers(self) -> tuple[tuple[str, float], ...]:
+        """(key, number) of every number in the plugin's own units that the profile may set as it stands."""
+        found = [
+            (switch.key, number)
+            for switch in self.switches
+            if not switch.raw
+            for number in switch.numbers.values()
+        ]
+        found += [(cut.frequency_hz.key, cut.off) for cut in self.cuts if cut.off is not None]
+        return (*found, *self.fixed.items())
+
 
 #: Parameters of the console by role, in the order of the strip; an equalizer's come by band.
 PARAMETERS: MappingProxyType[PluginRole, tuple[str, ...]] = MappingProxyType(

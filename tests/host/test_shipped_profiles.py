@@ -116,8 +116,9 @@ def test_every_shipped_profile_is_sound(name: str) -> None:
     assert name == profile.name.casefold().replace("-", "_").replace(" ", "_")
 
 
-def test_no_two_profiles_are_of_one_plugin() -> None:
-    names = [item.casefold() for name in PLUGIN_PROFILES.names() for item in PLUGIN_PROFILES.load(name).names]
+def test_no_two_profiles_are_of_one_plugin_in_one_role() -> None:
+    profiles = [PLUGIN_PROFILES.load(name) for name in PLUGIN_PROFILES.names()]
+    names = [(item.casefold(), profile.role) for profile in profiles for item in profile.names]
     assert len(names) == len(set(names))
 
 
