@@ -121,6 +121,8 @@ class LinkTraits:
     messages_per_s: float
     #: How long a written value may take until it can be read or comes back.
     settle_s: float = 0.2
+    #: Whether the peer says back what we write. Where it does not, what it says is always somebody's hand.
+    echoes: bool = True
     #: Whether the peer says where the transport stands.
     transport: bool = False
     #: Whether the peer keeps the keys of channels when tracks are moved.

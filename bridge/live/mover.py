@@ -1,0 +1,279 @@
+"""Moves a desk by a plan: snapshot, journal, ramps at the link's pace, ears open, and everything read back."""
+
+import contextlib
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from bridge.live.clock import Clock
+from bridge.live.desk import Desk
+from bridge.live.guard import StepGuard
+from bridge.live.journal import Journal
+from bridge.live.plan import Move, Plan, Stage
+from bridge.live.ramps import Ramp, distance, fewest_steps
+from bridge.live.snapshot import SnapshotStore, taken_now
+from bridge.live.values import Control
+from console.errors import LinkError, MixbridgeError
+
+#: How often a value that did not arrive is sent again.
+REPEATS = 3
+#: What is sent without a ramp goes in parcels of this many messages.
+_PARCEL = 64
+
+
+class Status(StrEnum):
+    """How a push ended."""
+
+    DONE = "done"
+    MISMATCH = "mismatch"
+    PANIC = "panic"
+    INTERRUPTED = "interrupted"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A knob that stands elsewhere than it was sent; `found` is NaN where the desk gave no answer."""
+
+    control: Control
+    wanted: float
+    found: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a push ended, with the snapshots before and after it."""
+
+    status: Status
+    push: int
+    before: int
+    after: int
+    messages: int = 0
+    repeats: int = 0
+    confirmed: int = 0
+    unverified: tuple[Control, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    held: tuple[str, ...] = ()
+    text: str = ""
+
+
+class Stopped(LinkError):
+    """Somebody said stop."""
+
+
+@dataclass
+class Mover:
+    """Carries out plans on one desk.
+
+    Args:
+        desk: the desk, learnt and read.
+        store: where its snapshots go.
+        journal: where what is done is written before it is done.
+        clock: the time it goes by.
+        asked: called once a tick; a text that it returns ("panic") stops everything at once.
+        told: called with the stage's title and the share done of all, for a progress line.
+    """
+
+    desk: Desk
+    store: SnapshotStore
+    journal: Journal
+    clock: Clock
+    asked: Callable[[], str] = lambda: ""
+    told: Callable[[str, float], None] = lambda _title, _share: None
+    _messages: int = field(default=0, init=False)
+
+    def run(self, plan: Plan, *, what: str, number: int, ramp_s: float = 2.0) -> Outcome:
+        """Move the desk by a plan.
+
+        Args:
+            plan: what to do, already looked at by the guard.
+            what: the push in words, for the journal and the snapshot.
+            number: the push's number.
+            ramp_s: how long the moves that are heard shall take together, in s; the guard's rates may make it longer.
+
+        Raises:
+            LinkError: the desk has moved since the plan was made, or no snapshot can be written; nothing was sent.
+        """
+        self._messages = 0
+        self._check_still(plan)
+        channels = tuple(self.desk.channels.values())
+        before = self.store.save(
+            taken_now(self.desk.link.identity, f"before {what}", channels, self.desk.values)
+        )
+        self.journal.write("begin", sync=True, push=number, what=what, snapshot=before)
+        outcome = Outcome(Status.INTERRUPTED, number, before, 0, text="stopped by the engineer")
+        try:
+            self._carry_out(plan, ramp_s)
+            outcome = self._verified(plan, outcome)
+        except Stopped as stop:
+            outcome = replace(outcome, status=Status.PANIC, text=str(stop))
+        except MixbridgeError as error:
+            outcome = replace(outcome, status=Status.LOST, text=str(error))
+        finally:
+            outcome = self._ended(plan, outcome)
+        return outcome
+
+    def _check_still(self, plan: Plan) -> None:
+        """Read once more what will be moved: it must stand where the plan begins."""
+        starts = {move.control: move.start for move in plan.changes}
+        self.desk.listen()
+        found = self.desk.read([control for control in starts if self.desk.knobs[control].readable])
+        for control, start in starts.items():
+            value = found.get(control, self.desk.values[control])
+            if not self.desk.knobs[control].agree(value, start):
+                raise LinkError(
+                    f"{self.desk.name(control)} stands at {value:g} and not at {start:g} as when the plan was made; "
+                    "nothing was sent. Plan anew"
+                )
+
+    def _carry_out(self, plan: Plan, ramp_s: float) -> None:
+        seconds = {id(stage): self._needed_s(stage) for stage in plan.stages if stage.ramped}
+        total_s = sum(seconds.values())
+        stretch = max(ramp_s / total_s, 1.0) if total_s > 0.0 else 1.0
+        done = 0
+        for stage in plan.stages:
+            self.told(stage.title, done / len(plan.stages))
+            if stage.ramped:
+                self._ramp(stage.moves, seconds[id(stage)] * stretch)
+            else:
+                self._set(stage.moves)
+            done += 1
+        self.told("read back", 1.0)
+
+    def _needed_s(self, stage: Stage) -> float:
+        tick_s = self._tick_s
+        steps = [fewest_steps(move.meaning, move.start, move.end, tick_s) for move in stage.moves]
+        return max(steps, default=0) * tick_s
+
+    @property
+    def _tick_s(self) -> float:
+        return self.desk.link.traits.tick_s
+
+    def _set(self, moves: Iterable[Move]) -> None:
+        """Send what is not heard, in parcels that the peer can take."""
+        pending = deque(moves)
+        pause_s = _PARCEL / self.desk.link.traits.messages_per_s
+        while pending:
+            parcel = [pending.popleft() for _ in range(min(_PARCEL, len(pending)))]
+            self._send({m.control: m.end for m in parcel if self._free(m.control)}, ramped=False)
+            self._wait(self.clock.now() + pause_s)
+
+    def _ramp(self, moves: Iterable[Move], seconds: float) -> None:
+        """Send ramps side by side, each a step a round; when the peer is slow, rounds take longer, never steps."""
+        tick_s = self._tick_s
+        row = deque(
+            (move.control, Ramp(move.start, move.end, self._steps(move, seconds), move.meaning))
+            for move in moves
+        )
+        at = dict.fromkeys((control for control, _ in row), 0)
+        room, next_s = 0.0, self.clock.now()
+        while row:
+            room = min(room + tick_s * self.desk.link.traits.messages_per_s, float(len(row)))
+            batch: dict[Control, float] = {}
+            for _ in range(len(row)):
+                if len(batch) + 1 > max(room, 1.0):
+                    break
+                control, ramp = row.popleft()
+                if not self._free(control):
+                    continue
+                at[control] += 1
+                value = self.desk.knobs[control].nearest(ramp.at(at[control]))
+                last = at[control] >= ramp.steps
+                if last or not self.desk.knobs[control].agree(value, self.desk.values[control]):
+                    batch[control] = value
+                if not last:
+                    row.append((control, ramp))
+            room -= len(batch)
+            self._send(batch, ramped=True)
+            next_s = max(next_s + tick_s, self.clock.now())
+            self._wait(next_s)
+
+    def _steps(self, move: Move, seconds: float) -> int:
+        if move.meaning.spec is None or not distance(move.meaning, move.start, move.end):
+            return 1
+        fewest = fewest_steps(move.meaning, move.start, move.end, self._tick_s)
+        return max(fewest, math.ceil(seconds / self._tick_s - 1e-9))
+
+    def _free(self, control: Control) -> bool:
+        return control.channel not in self.desk.held
+
+    def _send(self, values: dict[Control, float], *, ramped: bool) -> None:
+        if not values:
+            return
+        guard = StepGuard(self.desk.knobs, self._tick_s)
+        for control, value in values.items():
+            guard.check(control, self.desk.values[control], value, ramped=ramped)
+        self.journal.sent(values)
+        self.desk.send(values)
+        self._messages += len(values)
+
+    def _wait(self, until_s: float) -> None:
+        """Let the time pass with open ears."""
+        while True:
+            self.desk.listen()
+            asked = self.asked()
+            if asked:
+                raise Stopped(f"{asked}: everything stands where it was at that moment")
+            left_s = until_s - self.clock.now()
+            if left_s <= 0.0:
+                return
+            self.clock.sleep(min(left_s, 0.25))
+
+    def _verified(self, plan: Plan, outcome: Outcome) -> Outcome:
+        """Read everything back; what did not arrive is sent again, up to `REPEATS` times."""
+        wanted = {move.control: move.end for move in plan.changes}
+        heard = {move.control for stage in plan.stages if stage.ramped for move in stage.moves}
+        repeats = 0
+        for attempt in range(REPEATS + 1):
+            self._wait(self.clock.now() + self.desk.link.traits.settle_s)
+            asked = [c for c in wanted if self._free(c) and self.desk.knobs[c].readable]
+            found = self.desk.read(asked)
+            wrong = [
+                Mismatch(control, wanted[control], found.get(control, math.nan))
+                for control in asked
+                if self._free(control)
+                and not self.desk.knobs[control].agree(found.get(control, math.nan), wanted[control])
+            ]
+            again = [Move(one.control, one.found, one.wanted) for one in wrong if self._on_our_way(one)]
+            unanswered = [one for one in wrong if math.isnan(one.found)]
+            if not (again or unanswered) or attempt == REPEATS:
+                break
+            repeats += len(again)
+            self.journal.write("repeat", controls=[[m.control.channel, m.control.parameter] for m in again])
+            self._set(move for move in again if move.control not in heard)
+            self._ramp([move for move in again if move.control in heard], 0.0)
+        return replace(
+            outcome,
+            status=Status.MISMATCH if wrong else Status.DONE,
+            text=f"{len(wrong)} knobs stand elsewhere than they were sent" if wrong else "",
+            repeats=repeats,
+            confirmed=len(asked) - len(wrong),
+            unverified=tuple(c for c in wanted if self._free(c) and not self.desk.knobs[c].readable),
+            mismatches=tuple(wrong),
+        )
+
+    def _on_our_way(self, one: Mismatch) -> bool:
+        """Whether a knob stands where a lost message would leave it; elsewhere a hand or the desk itself has put it."""
+        return not math.isnan(one.found) and self.desk.echoes.is_echo(one.control, one.found)
+
+    def _ended(self, plan: Plan, outcome: Outcome) -> Outcome:
+        """Keep where the desk stands now, whatever has happened."""
+        what = f"after push {outcome.push}: {outcome.status}"
+        channels = tuple(self.desk.channels.values())
+        if outcome.status in (Status.PANIC, Status.MISMATCH):
+            with contextlib.suppress(LinkError):  # then the snapshot holds what was sent last
+                self.desk.read([m.control for m in plan.changes if self.desk.knobs[m.control].readable])
+        after = self.store.save(taken_now(self.desk.link.identity, what, channels, self.desk.values))
+        held = tuple(f"{self.desk.channels[key].name}: {how}" for key, how in self.desk.held.items())
+        self.journal.write(
+            "end",
+            sync=True,
+            push=outcome.push,
+            outcome=str(outcome.status),
+            after=after,
+            text=outcome.text,
+            held=list(held),
+        )
+        return replace(outcome, after=after, messages=self._messages, held=held)
