@@ -39,7 +39,7 @@ def insert(bands: Sequence[Band], sample_rate_hz: float, label: str, *, enabled:
                 f"filtog{number}": 1.0,
                 f"freq{number}": clamp_frequency(band.frequency_hz, sample_rate_hz),
                 f"g{number}": band.gain_db,
-                f"bw{number}": _octaves(band.q),
+                f"bw{number}": octaves_of_q(band.q),
             }
         else:
             side = "l" if band.type is BandType.LOW_SHELF else "h"
@@ -64,7 +64,7 @@ def bands_of(values: Mapping[str, float], sample_rate_hz: float) -> list[Band]:
                     BandType.BELL,
                     held("equalizer.frequency_hz", neat_single(values.get(f"freq{number}", 1000.0))),
                     held("equalizer.gain_db", neat_single_db(values[f"g{number}"])),
-                    held("equalizer.q", neat_single(_q(octaves))),
+                    held("equalizer.q", neat_single(q_of_octaves(octaves))),
                 )
             )
     if values.get("filtogh", 0.0) > 0.0 and "gh" in values:
@@ -93,12 +93,26 @@ def deviation_db(band: Band, sample_rate_hz: float) -> float:
     return float(np.max(np.abs(ours_db - theirs_db))) + slack_db
 
 
-def _octaves(q: float) -> float:
+def octaves_of_q(q: float) -> float:
+    """The bandwidth in octaves of a bell with this q, inside the knob's range."""
     return min(max(math.asinh(1.0 / (2.0 * q)) / _HALF_LN2, BANDWIDTHS[0]), BANDWIDTHS[1])
 
 
-def _q(octaves: float) -> float:
+def q_of_octaves(octaves: float) -> float:
+    """The q of a bell with this bandwidth."""
     return 1.0 / (2.0 * math.sinh(_HALF_LN2 * octaves))
+
+
+def shelf_knob_hz(kind: BandType, frequency_hz: float, gain_db: float, sample_rate_hz: float) -> float:
+    """Where the knob of a shelf stands that is the console's at this frequency in Hz; it may lie outside its range."""
+    hz = clamp_frequency(frequency_hz, sample_rate_hz)
+    return _moved(hz, 1.0 / _shift(kind, gain_db), sample_rate_hz)
+
+
+def shelf_hz(kind: BandType, knob_hz: float, gain_db: float, sample_rate_hz: float) -> float:
+    """The frequency in Hz of the console's shelf that a knob stands for; undoes `shelf_knob_hz`."""
+    hz = clamp_frequency(max(knob_hz, 1.0), sample_rate_hz)
+    return _moved(hz, _shift(kind, gain_db), sample_rate_hz)
 
 
 def _moved(hz: float, factor: float, sample_rate_hz: float) -> float:
@@ -112,14 +126,13 @@ def _shift(kind: BandType, gain_db: float) -> float:
 
 
 def _shelf_knob_hz(band: Band, sample_rate_hz: float) -> float:
-    hz = clamp_frequency(band.frequency_hz, sample_rate_hz)
-    knob_hz = _moved(hz, 1.0 / _shift(band.type, band.gain_db), sample_rate_hz)
+    knob_hz = shelf_knob_hz(band.type, band.frequency_hz, band.gain_db, sample_rate_hz)
     return min(max(knob_hz, FREQUENCIES_HZ[0]), FREQUENCIES_HZ[1])
 
 
 def _shelf(kind: BandType, knob_hz: float, gain_db: float, sample_rate_hz: float) -> Band:
     level_db = held("equalizer.gain_db", neat_single_db(gain_db))
-    hz = _moved(clamp_frequency(max(knob_hz, 1.0), sample_rate_hz), _shift(kind, level_db), sample_rate_hz)
+    hz = shelf_hz(kind, knob_hz, level_db, sample_rate_hz)
     return Band(
         kind,
         held("equalizer.frequency_hz", neat_single(hz)),

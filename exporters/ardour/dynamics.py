@@ -64,13 +64,23 @@ class Driven:
     drive_db: float = 0.0
 
 
+def knob_of_knee(knee_db: float) -> float:
+    """Where the knee's knob of an ACE Compressor stands."""
+    return max(knee_db - _KNEE_LEAST, 0.0) / _KNEE_SHARE
+
+
+def knee_of_knob(knob: float) -> float:
+    """The knee in dB that a knob stands for."""
+    return knob * _KNEE_SHARE + _KNEE_LEAST if knob > 0.0 else 0.0
+
+
 def compressor_inserts(compressor: Compressor, label: str, ledger: Ledger) -> tuple[list[Insert], float]:
     """The ACE Compressor, and the make-up in dB that it cannot give (0 while it is off); none at the defaults."""
     if compressor == Compressor():
         return [], 0.0
     values = _ranged(compressor, ACE_COMPRESSOR, "compressor", ledger if compressor.enabled else None)
     values |= {
-        "kn": max(compressor.knee_db - _KNEE_LEAST, 0.0) / _KNEE_SHARE,
+        "kn": knob_of_knee(compressor.knee_db),
         "mak": max(compressor.makeup_db, 0.0),
         "sidech": 0.0,
         "enable": 1.0,
@@ -92,9 +102,7 @@ def compressor_of(values: Mapping[str, float], *, enabled: bool) -> Compressor:
         ratio=held("compressor.ratio", neat_single(values.get("rat", 4.0))),
         attack_ms=held("compressor.attack_ms", neat_single(values.get("att", 10.0))),
         release_ms=held("compressor.release_ms", neat_single(values.get("rel", 80.0))),
-        knee_db=held(
-            "compressor.knee_db", neat_single_db(knee * _KNEE_SHARE + _KNEE_LEAST) if knee > 0.0 else 0.0
-        ),
+        knee_db=held("compressor.knee_db", neat_single_db(knee_of_knob(knee))),
         makeup_db=held("compressor.makeup_db", neat_single_db(values.get("mak", 0.0))),
     )
 

@@ -91,21 +91,33 @@ def bands_of(values: Mapping[str, float], sample_rate_hz: float) -> list[Band]:
     ]
 
 
+def bandwidth_of_q(kind: BandType, frequency_hz: float, q: float, sample_rate_hz: float) -> float:
+    """Where the bandwidth's knob stands for a band; it may lie outside its range."""
+    if kind is not BandType.BELL:
+        return (q - _SHELF_BASE) * _SHELF_SHARE
+    return _bell_share(frequency_hz, sample_rate_hz) / q
+
+
+def q_of_bandwidth(kind: BandType, frequency_hz: float, bandwidth: float, sample_rate_hz: float) -> float:
+    """The q that a bandwidth stands for; undoes `bandwidth_of_q`."""
+    if kind is not BandType.BELL:
+        return max(_SHELF_BASE + bandwidth / _SHELF_SHARE, _SHELF_LOWEST)
+    return _bell_share(frequency_hz, sample_rate_hz) / bandwidth
+
+
+def _bell_share(frequency_hz: float, sample_rate_hz: float) -> float:
+    share = clamp_frequency(frequency_hz, sample_rate_hz) / sample_rate_hz
+    return math.sin(2.0 * math.pi * share) / (14.0 * share)
+
+
 def _bandwidth(band: Band, sample_rate_hz: float) -> float:
-    if band.type is not BandType.BELL:
-        return (band.q - _SHELF_BASE) * _SHELF_SHARE
-    share = clamp_frequency(band.frequency_hz, sample_rate_hz) / sample_rate_hz
-    return math.sin(2.0 * math.pi * share) / (14.0 * band.q * share)
+    return bandwidth_of_q(band.type, band.frequency_hz, band.q, sample_rate_hz)
 
 
 def _band(section: Section, values: Mapping[str, float], sample_rate_hz: float) -> Band:
     hz = min(max(values[section.frequency], section.low_hz), section.high_hz)
     octaves = min(max(values.get(section.bandwidth, 1.0), BANDWIDTHS[0]), BANDWIDTHS[1])
-    if section.type is BandType.BELL:
-        share = clamp_frequency(hz, sample_rate_hz) / sample_rate_hz
-        q = math.sin(2.0 * math.pi * share) / (14.0 * octaves * share)
-    else:
-        q = max(_SHELF_BASE + octaves / _SHELF_SHARE, _SHELF_LOWEST)
+    q = q_of_bandwidth(section.type, hz, octaves, sample_rate_hz)
     return Band(
         section.type,
         held("equalizer.frequency_hz", neat_single(hz)),

@@ -16,12 +16,14 @@ from exporters.neat import held, neat_single, neat_single_db
 
 SLOTS = 16
 
-_OFF, _BELL, _HIGHPASS, _HIGH_SHELF, _LOWPASS, _LOW_SHELF = range(6)
-_APO_MODE = 6
-_KINDS: MappingProxyType[BandType, int] = MappingProxyType(
-    {BandType.BELL: _BELL, BandType.HIGH_SHELF: _HIGH_SHELF, BandType.LOW_SHELF: _LOW_SHELF}
+#: The plugin's numbers for a filter's type, and for the mode in which its filters are the console's.
+OFF, BELL, HIGHPASS, HIGH_SHELF, LOWPASS, LOW_SHELF = range(6)
+APO_MODE = 6
+#: The type of each band of the console, and back.
+KINDS: MappingProxyType[BandType, int] = MappingProxyType(
+    {BandType.BELL: BELL, BandType.HIGH_SHELF: HIGH_SHELF, BandType.LOW_SHELF: LOW_SHELF}
 )
-_KINDS_BACK = {theirs: ours for ours, theirs in _KINDS.items()}
+KINDS_BACK = {theirs: ours for ours, theirs in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Slot:
 def cut_slots(highpass: Highpass, lowpass: Lowpass, sample_rate_hz: float) -> list[Slot]:
     """The slots of the cuts that have been set, one for 12 dB per octave and two for 24."""
     slots = []
-    for cut, kind in ((highpass, _HIGHPASS), (lowpass, _LOWPASS)):
+    for cut, kind in ((highpass, HIGHPASS), (lowpass, LOWPASS)):
         if cut != type(cut)():
             hz = clamp_frequency(cut.frequency_hz, sample_rate_hz)
             slots += [
@@ -51,7 +53,7 @@ def band_slots(equalizer: Equalizer, sample_rate_hz: float) -> list[Slot]:
     """The slots of the bands, in order."""
     return [
         Slot(
-            _KINDS[band.type],
+            KINDS[band.type],
             clamp_frequency(band.frequency_hz, sample_rate_hz),
             db_to_gain(band.gain_db),
             band.q,
@@ -67,7 +69,7 @@ def insert(slots: Sequence[Slot], label: str) -> list[Insert]:
     for index, slot in enumerate(slots):
         values |= {
             f"ft_{index}": slot.kind,
-            f"fm_{index}": _APO_MODE,
+            f"fm_{index}": APO_MODE,
             f"s_{index}": 0.0,
             f"xm_{index}": float(slot.muted),
             f"f_{index}": slot.frequency_hz,
@@ -82,7 +84,7 @@ def slots_of(values: Mapping[str, float], *, enabled: bool) -> list[Slot]:
     slots = []
     for index in range(SLOTS):
         kind = int(min(max(values.get(f"ft_{index}", 0.0), 0.0), 99.0))
-        if kind == _OFF:
+        if kind == OFF:
             continue
         muted = not enabled or values.get(f"xm_{index}", 0.0) > 0.0
         slots.append(
@@ -99,7 +101,7 @@ def slots_of(values: Mapping[str, float], *, enabled: bool) -> list[Slot]:
 
 def highpass_of(slots: Sequence[Slot]) -> Highpass | None:
     """The high-pass among the slots: two of them make 24 dB per octave."""
-    cuts = [slot for slot in slots if slot.kind == _HIGHPASS]
+    cuts = [slot for slot in slots if slot.kind == HIGHPASS]
     if not cuts:
         return None
     return Highpass(
@@ -109,7 +111,7 @@ def highpass_of(slots: Sequence[Slot]) -> Highpass | None:
 
 def lowpass_of(slots: Sequence[Slot]) -> Lowpass | None:
     """The low-pass among the slots: two of them make 24 dB per octave."""
-    cuts = [slot for slot in slots if slot.kind == _LOWPASS]
+    cuts = [slot for slot in slots if slot.kind == LOWPASS]
     if not cuts:
         return None
     return Lowpass(
@@ -122,7 +124,7 @@ def bands_of(slots: Sequence[Slot]) -> list[tuple[Band, bool]]:
     return [
         (
             Band(
-                _KINDS_BACK[slot.kind],
+                KINDS_BACK[slot.kind],
                 held("equalizer.frequency_hz", neat_single(slot.frequency_hz)),
                 held("equalizer.gain_db", neat_single_db(gain_to_db(slot.gain))),
                 held("equalizer.q", neat_single(slot.q)),
@@ -130,7 +132,7 @@ def bands_of(slots: Sequence[Slot]) -> list[tuple[Band, bool]]:
             not slot.muted,
         )
         for slot in slots
-        if slot.kind in _KINDS_BACK
+        if slot.kind in KINDS_BACK
     ]
 
 
