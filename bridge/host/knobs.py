@@ -1,4 +1,4 @@
-"""Sets a plugin's parameters to values in its own units, and reads them back. Only a host's process imports this."""
+"""Sets a plugin's parameters to values in its own units, and reads them back, in a host's process."""
 
 import re
 from typing import Any

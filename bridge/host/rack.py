@@ -15,7 +15,7 @@ from console.dsp.inserts import InsertModule
 from console.errors import ParamError, PluginError
 from console.mix import Bus, Equalizer, Highpass, Lowpass, Master, Mix, TrackStrip
 from presets.plugins import PLUGIN_PROFILES, profiles_for
-from presets.plugins.mapping import Deviation, Mapped, Tone, map_processor, map_tone
+from presets.plugins.mapping import Deviation, Link, Mapped, Tone, map_processor, map_tone
 from presets.plugins.profile import PluginProfile, PluginRole
 
 #: The word for the console's own module, where a wider entry names a plugin.
@@ -40,7 +40,8 @@ Strip = TrackStrip | Bus | Master
 class Insert:
     """A plugin on a strip: which one, how it is set, what it stands for and where it deviates from the Mix.
 
-    `tunable` are the keys that hold what the Mix says, and may be moved to come nearer to how the Mix sounds.
+    `tunable` are the keys that hold what the Mix says, and may be moved to come nearer to how the Mix sounds; `links`
+    tell which other knobs then follow.
     """
 
     ref: PluginRef
@@ -51,6 +52,7 @@ class Insert:
     profile: PluginProfile | None = None
     deviations: tuple[Deviation, ...] = ()
     tunable: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
     @property
     def may_be_silent(self) -> bool:
@@ -259,6 +261,7 @@ def _insert(plugin: _Named, mapped: Mapped) -> Insert:
         profile=plugin.profile,
         deviations=tuple(mapped.deviations),
         tunable=tuple(key for key in mapped.turned if key not in plugin.use.values),
+        links=tuple(link for link in mapped.links if link.second.key not in plugin.use.values),
     )
 
 

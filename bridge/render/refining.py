@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.host.faults import PluginFault
+from bridge.host.knobs import number_in
 from bridge.host.process import HostedPlugin, PluginProcess
 from bridge.host.rack import Insert, Stage
 from bridge.host.values import Audio, Setting
 from bridge.render.printing import Block, Source
 from console.dsp.inserts import InsertModule, InsertProcessor
 from console.estimators.blackbox import minimise
+from presets.plugins.mapping import Link
 
 #: What is listened to: the seconds with most energy, behind some that let smoothers settle.
 _EXCERPT_S, _LEAD_S = 6.0, 1.0
@@ -95,13 +97,14 @@ def _search(
     plugin = process.open(insert.ref, heard.shape[0])
     try:
         plugin.configure(insert.setting)
-        start = plugin.positions(insert.tunable)
-        keys = tuple(back.key for back in start)
-        positions = np.array([back.raw for back in start])
+        followers = tuple(link.second.key for link in insert.links)
+        start = plugin.positions((*insert.tunable, *followers))
+        keys = insert.tunable
+        positions = np.array([back.raw for back in start[: len(keys)]])
         silent = insert.may_be_silent
 
         def loss(raw: NDArray[np.float64]) -> float:
-            plugin.configure(Setting(raw=tuple(zip(keys, raw.tolist(), strict=True))))
+            _move(plugin, insert.links, tuple(zip(keys, raw.tolist(), strict=True)))
             return _null_db(_played(process, plugin, heard, rate_hz, silent), wanted, lead)
 
         before_db = loss(positions)
@@ -116,17 +119,40 @@ def _search(
         if found.loss > before_db - _GAIN_DB:
             return insert.setting, Refinement(insert.name, before_db, before_db, (), found.tried)
         raw = tuple(zip(keys, found.position.tolist(), strict=True))
-        now = plugin.configure(Setting(raw=raw))
+        following = _move(plugin, insert.links, raw)
+        now = plugin.positions((*keys, *followers))
         moves = tuple(
             Move(was.key, was.text, is_.text)
             for was, is_ in zip(start, now, strict=True)
             if was.text != is_.text
         )
-        return replace(insert.setting, raw=(*insert.setting.raw, *raw)), Refinement(
-            insert.name, before_db, found.loss, moves, found.tried
+        setting = replace(
+            insert.setting,
+            values=(*insert.setting.values, *following.values),
+            raw=(*insert.setting.raw, *raw, *following.raw),
         )
+        return setting, Refinement(insert.name, before_db, found.loss, moves, found.tried)
     finally:
         plugin.close()
+
+
+def _move(plugin: HostedPlugin, links: Sequence[Link], raw: tuple[tuple[str, float], ...]) -> Setting:
+    """Set knobs to positions 0 … 1, and those that are linked to them where the profile wants them then."""
+    shown = {back.key: back for back in plugin.configure(Setting(raw=raw))}
+    values: list[tuple[str, float]] = []
+    positions: list[tuple[str, float]] = []
+    for link in links:
+        back = shown.get(link.first.key)
+        number = None if back is None else back.raw if link.first.raw else number_in(back.text)
+        if number is None:
+            continue
+        wanted = link.second.to_plugin(link.first.from_plugin(number))
+        low, high = link.second.bounds(wanted, plugin.facts.ranges)
+        (positions if link.second.raw else values).append((link.second.key, min(max(wanted, low), high)))
+    following = Setting(values=tuple(values), raw=tuple(positions))
+    if links:
+        plugin.configure(following)
+    return following
 
 
 def _spread(before_db: float) -> float:

@@ -1,7 +1,7 @@
 """How a parameter of the console becomes a number on a plugin's knob, and back."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -32,6 +32,9 @@ class LawKind(StrEnum):
     BANDWIDTH = "bandwidth"
     TABLE = "table"
 
+
+#: The bounds of a plugin's knobs as it tells them, by key.
+Ranges = Mapping[str, tuple[float, float]]
 
 _HALF_LN2 = math.log(2.0) / 2.0
 _Function = Callable[[float], float]
@@ -95,6 +98,14 @@ class Knob:
     def from_plugin(self, number: float) -> float:
         """The value of the console for a number on the knob."""
         return self._unshape((number - self.offset) / self.scale)
+
+    def bounds(self, number: float, ranges: Ranges) -> tuple[float, float]:
+        """Between what the knob may stand, by its law and its plugin's range; at `number` where that tells none."""
+        low, high = (0.0, 1.0) if self.raw else ranges.get(self.key, (number, number))
+        return (
+            low if self.low is None else max(low, self.low),
+            high if self.high is None else min(high, self.high),
+        )
 
     def _shape(self, value: float) -> float:
         if self.law is LawKind.POWER:

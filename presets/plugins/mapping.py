@@ -1,12 +1,12 @@
 """Turns the console's modules into settings of a plugin, and says what it cannot take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from console.mix import Compressor, Delay, Equalizer, Gate, Highpass, Limiter, Lowpass, Reverb
 from console.mix.strip import Band
-from presets.plugins.laws import Knob
-from presets.plugins.profile import PARAMETERS, BandMap, CutMap, PluginProfile, PluginRole, Switch
+from presets.plugins.laws import Knob, Ranges
+from presets.plugins.profile import HELD, PARAMETERS, BandMap, CutMap, PluginProfile, PluginRole, Switch
 
 Processor = Compressor | Gate | Limiter | Reverb | Delay
 
@@ -24,16 +24,26 @@ class Deviation:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two knobs that stand for one value: where the first is moved, the second has to follow."""
+
+    first: Knob
+    second: Knob
+
+
 @dataclass(slots=True)
 class Mapped:
     """The settings of a plugin: values in its own units and raw positions 0 … 1, by key, and what is off.
 
-    `turned` are the keys of knobs whose values come from the Mix: what may be refined.
+    `turned` are the keys of knobs whose values come from the Mix: what may be refined; `links` tell which others follow
+    them. What the profile or its role holds fast is in neither.
     """
 
     values: dict[str, float | str] = field(default_factory=dict)
     raw: dict[str, float] = field(default_factory=dict)
     turned: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     deviations: list[Deviation] = field(default_factory=list)
 
 
@@ -52,10 +62,6 @@ class Tone:
         return self.highpass.enabled or self.lowpass.enabled or bands
 
 
-#: The bounds of a plugin's knobs as it tells them, by key.
-Ranges = Mapping[str, tuple[float, float]]
-
-
 def map_processor(profile: PluginProfile, module: Processor, ranges: Ranges | None = None) -> Mapped:
     """The settings at which a plugin does what a compressor, gate, limiter, reverb or delay of the console does.
 
@@ -67,9 +73,11 @@ def map_processor(profile: PluginProfile, module: Processor, ranges: Ranges | No
         wanted = float(getattr(module, name.partition(".")[2]))
         knob = profile.knobs.get(name)
         if knob is not None:
-            _turn(mapped, knob, name, wanted, ranges or {})
+            free = name not in profile.held and name not in HELD.get(profile.role, ())
+            _turn(mapped, knob, name, wanted, ranges or {}, free=free)
             if name in profile.also:
-                _turn(mapped, profile.also[name], name, wanted, ranges or {})
+                _turn(mapped, profile.also[name], name, wanted, ranges or {}, free=False)
+                mapped.links += [Link(knob, profile.also[name])] if free else []
         elif name not in profile.assumes:
             mapped.deviations.append(Deviation(name, wanted, None, "the plugin has no such knob"))
         elif abs(profile.assumes[name] - wanted) > _SAME:
@@ -107,14 +115,13 @@ def _start(profile: PluginProfile) -> Mapped:
     return Mapped(values={**profile.fixed, **profile.fixed_words}, raw=dict(profile.fixed_raw))
 
 
-def _turn(mapped: Mapped, knob: Knob, name: str, wanted: float, ranges: Ranges) -> None:
+def _turn(mapped: Mapped, knob: Knob, name: str, wanted: float, ranges: Ranges, *, free: bool = True) -> None:
     number = knob.to_plugin(wanted)
-    low, high = (0.0, 1.0) if knob.raw else ranges.get(knob.key, (number, number))
-    low = low if knob.low is None else max(low, knob.low)
-    high = high if knob.high is None else min(high, knob.high)
+    low, high = knob.bounds(number, ranges)
     held = min(max(number, low), high)
     _show(mapped, knob, held)
-    mapped.turned.append(knob.key)
+    if free:
+        mapped.turned.append(knob.key)
     if abs(held - number) > _SAME * max(abs(number), 1.0):
         got = knob.from_plugin(held)
         text = f"the plugin goes from {_ends(knob, low, high)}"

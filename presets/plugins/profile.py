@@ -97,7 +97,8 @@ class PluginProfile:
       response for an equalizer, of the median gain for dynamics, of a third octave of the echoes for a delay; None
       where nobody measured;
     - `knobs`: by parameter of the console ("compressor.ratio");
-    - `also`: by such a parameter, a second knob that has to go with the first;
+    - `also`: by such a parameter, a second knob that has to go with the first, refined or not;
+    - `held`: parameters that refinement leaves where the map has put them, beside those of `HELD`;
     - `assumes`: values that the plugin has built in, by parameter of the console (a knee of 0 dB);
     - `fixed`, `fixed_words`, `fixed_raw`: what is always set, in the plugin's numbers, words and positions 0 … 1.
     """
@@ -113,6 +114,7 @@ class PluginProfile:
     error_db: float | None = None
     knobs: FrozenMap[Knob] = field(default_factory=FrozenMap)
     also: FrozenMap[Knob] = field(default_factory=FrozenMap)
+    held: tuple[str, ...] = ()
     assumes: FrozenMap[float] = field(default_factory=FrozenMap)
     fixed: FrozenMap[float] = field(default_factory=FrozenMap)
     fixed_words: FrozenMap[str] = field(default_factory=FrozenMap)
@@ -131,6 +133,9 @@ class PluginProfile:
         alone = next((name for name in self.also if name not in self.knobs), None)
         if alone:
             raise ParamError(f"also has {alone!r}, knobs has not; give the first knob there")
+        strange = next((name for name in self.held if name not in self.knobs), None)
+        if strange:
+            raise ParamError(f"held has {strange!r}, knobs has not; name parameters that the profile maps")
         for name, value in self.assumes.items():
             spec(name).check(value, where=f"assumes.{name}")
         if (self.role is PluginRole.EQUALIZER) != bool(self.bands or self.cuts):
@@ -184,6 +189,11 @@ class PluginProfile:
         found += [(cut.frequency_hz.key, cut.off) for cut in self.cuts if cut.off is not None]
         return (*found, *self.fixed.items())
 
+
+#: What is never refined, whatever the profile says: a ceiling is a promise about peaks, not a matter of likeness.
+HELD: MappingProxyType[PluginRole, tuple[str, ...]] = MappingProxyType(
+    {PluginRole.LIMITER: ("limiter.ceiling_dbtp",)}
+)
 
 #: Parameters of the console by role, in the order of the strip; an equalizer's come by band.
 PARAMETERS: MappingProxyType[PluginRole, tuple[str, ...]] = MappingProxyType(

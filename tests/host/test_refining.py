@@ -1,6 +1,7 @@
 """A plugin of another law is moved nearer to the prediction; one of the same law stays where the map has put it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from bridge.host.process import PluginProcess
 from bridge.host.rack import Insert, Stage
 from bridge.host.values import PluginRef, Setting
 from bridge.render.refining import refine
-from console.mix import Compressor
+from console.mix import Compressor, Limiter
 from presets.plugins import PLUGIN_PROFILES, profile_for
 from presets.plugins.mapping import map_processor
 from presets.plugins.profile import PluginProfile
@@ -38,10 +39,19 @@ source = "its source"
 """
 
 
-def stage(profile: PluginProfile, path: Path, compressor: Compressor) -> Stage:
+def stage(profile: PluginProfile, path: Path, compressor: Compressor | Limiter) -> Stage:
     mapped = map_processor(profile, compressor)
     setting = Setting(tuple(mapped.values.items()))
-    insert = Insert(PluginRef(path), "x", setting, "", profile.role, profile, tunable=tuple(mapped.turned))
+    insert = Insert(
+        PluginRef(path),
+        "x",
+        setting,
+        "",
+        profile.role,
+        profile,
+        tunable=tuple(mapped.turned),
+        links=tuple(mapped.links),
+    )
     return Stage((compressor,), insert)
 
 
@@ -96,3 +106,41 @@ def test_a_plugin_that_fails_stays_as_it_was(plugin: Callable[..., Path], proces
     )
     assert stages == (Stage((compressor,), insert),)
     assert told == ()
+
+
+def test_a_limiters_ceiling_is_never_moved(zam: Callable[[str], Path], process: PluginProcess) -> None:
+    profile = profile_for("ZaMaximX2")
+    assert profile is not None
+    chain = stage(profile, zam("ZaMaximX2"), Limiter(True, -9.0, 30.0))
+    audio = np.repeat(instruments(2.5)[0], 2, axis=0) * np.float32(2.0)
+    stages, (told,) = refine(
+        [chain], lambda: iter([audio]), sample_rate_hz=RATE_HZ, channels=2, process=process
+    )
+    assert told.tried > 1
+    assert {move.key for move in told.moves} <= {"release_ms"}
+    (insert,) = [item.insert for item in stages if item.insert]
+    hosted = process.open(insert.ref, 2)
+    shown = hosted.configure(replace(insert.setting, read=("threshold_db", "output_ceiling_db")))
+    assert [float(back.text) for back in shown[-2:]] == pytest.approx([-9.3, -9.3], abs=1e-4)
+    out = np.concatenate(list(process.stream([hosted], [audio], RATE_HZ)), axis=1)
+    assert 20.0 * np.log10(np.max(np.abs(out))) < -9.25
+
+
+def test_a_linked_knob_follows_the_first(plugin: Callable[..., Path], process: PluginProcess) -> None:
+    text = ODD.replace('"compressor.makeup_db" = { key = "push" }\n', "")
+    text += '[also]\n"compressor.threshold_db" = { key = "push", scale = -0.25, low = 0.0, high = 20.0 }\n'
+    chain = stage(
+        PLUGIN_PROFILES.read(text, source="test"),
+        plugin("odd_comp", "odd_compressor"),
+        Compressor(True, -24.0, 3.0, 12.0, 150.0, 4.0, 0.0),
+    )
+    audio = instruments(2.5)[0] * np.float32(2.0)
+    stages, (told,) = refine(
+        [chain], lambda: iter([audio]), sample_rate_hz=RATE_HZ, channels=audio.shape[0], process=process
+    )
+    assert {"squash", "push"} <= {move.key for move in told.moves}
+    insert = stages[0].insert
+    assert insert is not None
+    hosted = process.open(insert.ref, audio.shape[0])
+    squash, push = hosted.configure(replace(insert.setting, read=("squash", "push")))[-2:]
+    assert float(push.text) == pytest.approx(float(squash.text) / 2.0 * 0.25, abs=0.01)

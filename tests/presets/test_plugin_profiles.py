@@ -85,7 +85,17 @@ def test_a_second_knob_goes_with_the_first() -> None:
     profile = PLUGIN_PROFILES.read(HEAD + text % '{key = "in", offset = -1.0}', source="test")
     mapped = map_processor(profile, Limiter(True, ceiling_dbtp=-3.0))
     assert mapped.values == {"out": -3.0, "in": -4.0}
-    assert mapped.turned == ["out", "in"]
+    assert mapped.turned == []  # a limiter's ceiling is never refined, nor is what goes with it
+
+
+def test_a_linked_knob_follows_and_a_held_one_stays() -> None:
+    text = (
+        'role = "compressor"\nheld = ["compressor.ratio"]\n[knobs]\n"compressor.threshold_db" = {key = "t"}\n'
+        '"compressor.ratio" = {key = "r"}\n[also]\n"compressor.threshold_db" = {key = "u"}\n'
+    )
+    mapped = map_processor(PLUGIN_PROFILES.read(HEAD + text, source="test"), Compressor(True))
+    assert mapped.turned == ["t"]
+    assert [(link.first.key, link.second.key) for link in mapped.links] == [("t", "u")]
 
 
 @pytest.mark.parametrize("ping_pong", [True, False])
@@ -123,6 +133,7 @@ def test_bands_find_their_places_and_the_rest_is_left() -> None:
         (HEAD + 'role = "compressor"\n[assumes]\n"compressor.knee_db" = 99.0\n', "assumes"),
         (HEAD + 'role = "compressor"\n[knobs]\n"compressor.ratio" = {key = "r", scale = 0.0}\n', "scale"),
         (HEAD + 'role = "limiter"\n[also]\n"limiter.ceiling_dbtp" = {key = "r"}\n', "first knob"),
+        (HEAD + 'role = "limiter"\nheld = ["limiter.release_ms"]\n', "maps"),
         (HEAD + 'role = "equalizer"\n', "bands"),
         (HEAD + 'role = "tuner"\n', "role"),
         (equalizer().replace('type = {key = "t2"', 'typ = {key = "t2"'), "did you mean 'type'"),
