@@ -89,7 +89,7 @@ class ProjectTrack:
     DAW can play. `disabled` tracks do not sound whatever their mute says (offline, frozen away). `problem` says why
     the whole track cannot be read ("holds MIDI: render it first"), "" where it can. `channels` is 1 or 2 where the
     file tells what the track's strip is to be read as, 0 where it does not: the format's reader of strips then takes
-    the track for stereo.
+    the track for stereo. `ours`: a bus that mixbridge made, in this project or in a patch of it, and replaces.
     """
 
     key: str
@@ -103,6 +103,7 @@ class ProjectTrack:
     plugins: tuple[str, ...] = ()
     problem: str = ""
     channels: int = 0
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from bridge.sessions.settings import (
     read_settings,
     said_by_track,
 )
+from bridge.sessions.sides import whole_pair
 from bridge.sessions.told import findings_of, joined_tracks, pairings, silent
 from console.errors import ExportError, SessionError
 from console.progress import Progress, no_progress
@@ -37,11 +38,11 @@ _NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class _Audio:
-    """A track's audio: a file as it is, or items that are to be joined; and where it starts."""
+    """A track's audio: a file as it is, or a pair of them, or items that are to be joined; and where it starts."""
 
     track: Standing
     start_s: Fraction
-    file: AudioFile | None = None
+    files: tuple[AudioFile, ...] = ()
     joint: Joint | None = None
 
 
@@ -199,7 +200,10 @@ def _rate_hz(
 def _audio_of(track: Standing, rate_hz: int) -> _Audio | None:
     if len(track.parts) == 1 and is_whole(*track.parts[0]):
         item, file = track.parts[0]
-        return _Audio(track, Fraction(item.position_s), file)
+        return _Audio(track, Fraction(item.position_s), (file,))
+    pair = whole_pair(track.parts)
+    if pair is not None:
+        return _Audio(track, Fraction(track.parts[0][0].position_s), pair)
     joint = join(track.parts, rate_hz)
     if joint is None:
         return None
@@ -213,19 +217,19 @@ def _sources(audio: Sequence[_Audio], said: Mapping[str, TrackSettings], progres
     done = 0
     sources = []
     for item in audio:
-        track, file = item.track, item.file
+        track, files = item.track, item.files
         if item.joint is not None:
             before, share = done / total, item.joint.samples / total
 
             def told(stage: str, part: float, before: float = before, share: float = share) -> None:
                 progress(stage, before + part * share)
 
-            file = _joined_file(item.joint, track.id, cache, told)
+            files = (_joined_file(item.joint, track.id, cache, told),)
             done += item.joint.samples
-        if file is not None:
+        if files:
             about = said.get(track.id, TrackSettings())
             key, muted = track.track.key, silent(track)
-            sources.append(Source(track.id, (file,), item.start_s, about, key, track.group, muted))
+            sources.append(Source(track.id, files, item.start_s, about, key, track.group, muted))
     return sources
 
 

@@ -30,7 +30,9 @@ def findings_of(
         text = f"switched off in the project, and left out: {_listed(map(repr, off))}"
         found.append(Finding("left-out", text, (), Severity.NOTE))
     returns = [
-        track.name for track in project.tracks if track.kind is TrackKind.RETURN and not track.disabled
+        track.name
+        for track in project.tracks
+        if track.kind is TrackKind.RETURN and not track.disabled and not track.ours
     ]
     if returns:
         text = (

@@ -1,6 +1,7 @@
 """FX chains and volume envelopes as elements of a project."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from console.errors import ExportError
 from exporters.reaper.chain import Fx
@@ -17,7 +18,7 @@ CHAIN_HEAD = ("SHOW 0", "LASTSEL 0", "DOCKED 0")
 #: The ways of placing plugins: one by one (after the user's own), or in a container there, which REAPER 7 has.
 PLACES = ("after", "container")
 
-#: The container's name, and the head of the names of all plugins that are put among the user's.
+#: The container's name, and the head of the names of all our plugins on tracks.
 NAME = "mixbridge"
 
 
@@ -68,6 +69,14 @@ def fx_items(fx: Sequence[Fx], system: str, key: str, *, floating: bool) -> list
             items.append("FLOATPOS 0 0 0 0")
         items += [f"FXID {fxid(key, index)}", "WAK 0 0"]
     return items
+
+
+def named(fx: Sequence[Fx]) -> list[Fx]:
+    """The plugins under names that tell whose they are."""
+    return [
+        replace(one, label=STRIP if one.plugin == STRIP else f"{NAME} {one.label or one.plugin}")
+        for one in fx
+    ]
 
 
 def envelope_node(points: Sequence[tuple[float, float]], identifier: str) -> Node:

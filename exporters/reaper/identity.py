@@ -1,4 +1,8 @@
-"""Identifiers that are hashes of names, so that equal input gives equal bytes, and what carries one of ours."""
+"""Identifiers that are hashes of names, so that equal input gives equal bytes, and what carries one of ours.
+
+A new project and a patch have one convention: plugins and envelopes are told by GUIDs that count from their track's,
+buses by GUIDs that count from their ids. REAPER keeps these when it saves.
+"""
 
 import hashlib
 import uuid
@@ -6,7 +10,7 @@ from functools import lru_cache
 
 _NAMESPACE = uuid.UUID("6f1c1b1e-3a55-5a0b-9c7e-2d1f6f0c8e43")
 
-#: The namespace of everything that a patch adds to a project.
+#: The namespace of everything of ours in a project, whether we wrote the project or patched it.
 PATCH = "mixbridge patch"
 
 #: Stands for the key that the master track does not have.
@@ -25,17 +29,27 @@ def guid(*parts: str) -> str:
 
 
 def bus_guid(kind: str, bus: str) -> str:
-    """The GUID of the track that a patch adds for a bus of the mix."""
+    """The GUID of the track that stands for a bus of the mix, in a new project and where a patch adds it."""
     return guid(PATCH, kind, bus, "")
 
 
+def track_guid(session: str, kind: str, strip: str, name: str) -> str:
+    """The GUID of a track of a new project: a bus has one of its own, whatever the project."""
+    return bus_guid(kind, strip) if kind in ("group", "fx") else guid(session, kind, strip, name)
+
+
+def item_guid(track_key: str) -> str:
+    """The GUID of the item that a new project has on this track."""
+    return guid(track_key, "item")
+
+
 def is_own_track(track_key: str, name: str) -> bool:
-    """Whether a patch added the track that has this GUID and still its name."""
+    """Whether the track that has this GUID and still its name is a bus of ours."""
     return any(track_key == bus_guid(kind, name) for kind in ("group", "fx"))
 
 
 def patch_fx_key(track_key: str) -> str:
-    """The name that the plugins of a patch on this track are numbered under."""
+    """The name that our plugins on this track are numbered under."""
     return f"{PATCH}\0{track_key}"
 
 
@@ -45,7 +59,7 @@ def fxid(chain_key: str, place: int) -> str:
 
 
 def is_ours(plugin_guid: str, track_key: str) -> bool:
-    """Whether a patch put the plugin with this GUID on this track."""
+    """Whether we put the plugin with this GUID on this track."""
     return bool(plugin_guid) and plugin_guid in _own_fxids(track_key)
 
 
@@ -55,7 +69,7 @@ def container_guid(chain_key: str) -> str:
 
 
 def envelope_guid(track_key: str) -> str:
-    """The GUID of the volume envelope that a patch gives this track."""
+    """The GUID of the volume envelope that we give this track."""
     return guid(PATCH, track_key, "volume")
 
 

@@ -11,11 +11,13 @@ from exporters.reaper.fields import Rows
 from exporters.reaper.fxchain import is_instrument, plugin_name, sounding, split_chain
 from exporters.reaper.identity import is_ours
 from exporters.reaper.mediaitems import read_item, read_lanes
-from exporters.reaper.records import Records, read_offset, read_records
+from exporters.reaper.notes import Notes, read_notes
+from exporters.reaper.ownitems import sides_of, take_back_items
+from exporters.reaper.records import IDLE, Records, read_offset, read_records
 from exporters.reaper.rpp import Node, read_document
-from exporters.reaper.seen import read_notes
 from exporters.reaper.timeline import read_markers, read_tempo
 from exporters.reaper.tracks import TOP, FileTrack, list_tracks, resolve_sums
+from exporters.sides import is_pair, with_pairs
 
 FORMAT = "reaper"
 
@@ -35,23 +37,24 @@ def open_project(path: Path) -> Project:
     folder = path.absolute().parent
     try:
         tracks = list_tracks(root)
-        records = read_records(root)
+        records, notes = read_records(root), read_notes(root)
+        take_back_items(root, tracks, notes)
         sums, circular = resolve_sums(tracks, records.groups if records else ())
         fed = {index for index in sums if index != TOP}
-        channels = _noted_channels(root, records)
+        channels = _noted_channels(notes, records)
         rate_hz, fixed = Rows(root).numbers("SAMPLERATE", 0.0, 0.0)
+        found = [
+            replace(
+                _track(root, track, tracks, sums[track.index], track.index in circular, fed, folder, records),
+                channels=channels.get(track.key, 0),
+                ours=_is_bus_of_ours(track, notes, records),
+            )
+            for track in tracks
+        ]
         return Project(
             path=path,
             format=FORMAT,
-            tracks=tuple(
-                replace(
-                    _track(
-                        root, track, tracks, sums[track.index], track.index in circular, fed, folder, records
-                    ),
-                    channels=channels.get(track.key, 0),
-                )
-                for track in tracks
-            ),
+            tracks=with_pairs(found, _pairs(found, tracks, notes)),
             # Without the flag REAPER takes the rate of the audio device.
             sample_rate_hz=int(rate_hz) if fixed and 1.0 <= rate_hz < 2.0**31 else None,
             tempo=read_tempo(root),
@@ -61,11 +64,27 @@ def open_project(path: Path) -> Project:
         raise ExportError(f"{path}: {error}") from error
 
 
-def _noted_channels(root: Node, records: Records | None) -> dict[str, int]:
+def _noted_channels(notes: Notes, records: Records | None) -> dict[str, int]:
     """The channels of the tracks that a writer or a patch of ours has noted, by their keys."""
-    noted = {f"{{{key}}}": channels for key, (_, channels, _, _) in read_notes(root).items()}
+    noted = {key: note.channels for key, note in notes.items()}
     patched = records.tracks.items() if records is not None else ()
     return noted | {key: record.channels for key, record in patched if record.kind}
+
+
+def _is_bus_of_ours(track: FileTrack, notes: Notes, records: Records | None) -> bool:
+    note = notes.get(track.key)
+    return (note is not None and note.kind in ("group", "fx")) or (
+        records is not None and track.key in records.added
+    )
+
+
+def _pairs(found: list[ProjectTrack], tracks: list[FileTrack], notes: Notes) -> dict[str, tuple[str, str]]:
+    """The keys of the sides of every pair that can be one track, by its own."""
+    return {
+        key: (left.key, right.key)
+        for key, (left, right) in sides_of(tracks, notes).items()
+        if is_pair((found[left.index], found[right.index])) and not found[left.parent].items
+    }
 
 
 def _track(
@@ -86,7 +105,8 @@ def _track(
     chain = None if records is not None and track.key in records.added else track.node.node("FXCHAIN")
     plugins = tuple(plugin_name(node) for node in _users_own(chain, track.key)) if chain else ()
     muted, soloed = track.rows.numbers("MUTESOLO", 0.0, 0.0)
-    kind = _kind(track, audible, fed)
+    record = records.tracks.get(track.key) if records is not None else None
+    kind = TrackKind.GROUP if record is not None and record.kind == IDLE else _kind(track, audible, fed)
     return ProjectTrack(
         key=track.key,
         name=track.name,

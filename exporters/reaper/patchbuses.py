@@ -1,23 +1,22 @@
 """The groups and returns of a mix in a user's project: what sums a group already, and new tracks at the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from console.mix import Bus, BusKind, Mix
 from console.mix.values import MASTER
 from console.units import db_to_gain
 from console.words import signed
-from exporters.reaper.edit import get_line, set_line
-from exporters.reaper.fxnodes import fx_node
+from exporters.reaper.edit import find_line, get_line, set_line
+from exporters.reaper.fxnodes import CHAIN_HEAD
 from exporters.reaper.grouping import find_homes
-from exporters.reaper.identity import PATCH, guid
-from exporters.reaper.jsfx import STRIP
-from exporters.reaper.patchcontext import Patch, named, put_line
+from exporters.reaper.identity import bus_guid
+from exporters.reaper.patchcontext import Patch, put_chain, put_line
 from exporters.reaper.patchstrips import decibels, set_bus
 from exporters.reaper.plan import Track
 from exporters.reaper.project import track_node
 from exporters.reaper.projectlaw import BALANCE_MODE, law_name
-from exporters.reaper.records import Record
-from exporters.reaper.rpp import Node, line, split_words
+from exporters.reaper.records import IDLE, Record
+from exporters.reaper.rpp import Node, line, relined, split_words
 from exporters.reaper.tracks import TOP, FileTrack, open_folders, resolve_sums
 from exporters.report import Ledger
 
@@ -27,13 +26,8 @@ def set_buses(patch: Patch, mix: Mix, places: Mapping[str, FileTrack], ledgers: 
 
     `places` are the project's tracks by the ids of the strips that were set on them.
     """
-    sums, _ = resolve_sums(patch.tracks)
-    members: dict[str, list[int]] = {bus.id: [] for bus in mix.buses if bus.kind is BusKind.GROUP}
-    for strip in mix.tracks:
-        members.setdefault("" if strip.output == MASTER else strip.output, []).append(places[strip.id].index)
-    for indices in members.values():
-        indices.sort()
-    homes = find_homes(members, patch.tracks, sums)
+    members, homes, sums = _homes(patch, mix, places)
+    played = {id(track.node) for track in places.values()}
     added: list[Node] = []
     # Returns last: a mixer shows them at its right end.
     for bus in sorted(mix.buses, key=lambda bus: bus.kind is BusKind.FX):
@@ -44,11 +38,12 @@ def set_buses(patch: Patch, mix: Mix, places: Mapping[str, FileTrack], ledgers: 
                 for strip in mix.tracks
                 if bus.id in strip.sends
             ]
-            added.append(_new_track(patch, bus, sorted(receives), ledger))
+            added.append(_new_track(patch, bus, sorted(receives), played, ledger))
         elif bus.id in homes:
             set_bus(patch, patch.tracks[homes[bus.id]], bus, ledger)
         elif members[bus.id]:
-            added.append(_new_track(patch, bus, [(index, 1.0) for index in members[bus.id]], ledger))
+            fed = [(index, 1.0) for index in members[bus.id]]
+            added.append(_new_track(patch, bus, fed, played, ledger))
             _detach(patch, members[bus.id])
         else:
             ledger.exact("output", "no track goes to this group; it was left out")
@@ -56,19 +51,65 @@ def set_buses(patch: Patch, mix: Mix, places: Mapping[str, FileTrack], ledgers: 
     _append(patch, added)
 
 
-def _new_track(patch: Patch, bus: Bus, receives: Sequence[tuple[int, float]], ledger: Ledger) -> Node:
+def release_folders(
+    patch: Patch, mix: Mix, places: Mapping[str, FileTrack], ledgers: Mapping[str, Ledger]
+) -> bool:
+    """Let the tracks out of the folders of ours that are no group of this mix; whether there were such.
+
+    A folder in which the user has put a track of his own is his, and stays.
+    """
+    _, homes, _ = _homes(patch, mix, places)
+    released = False
+    for track in patch.tracks:
+        note = patch.notes.get(track.key)
+        if note is None or note.kind != "group" or not track.folder or track.index in homes.values():
+            continue
+        inside = patch.tracks[track.index + 1 : track.end]
+        mode, change = inside[-1].rows.numbers("ISBUS", 0.0, 0.0) if inside else (0.0, 0.0)
+        if mode == 1.0 or change > -1.0 or any(one.key not in patch.notes for one in inside):
+            continue
+        put_line(track.node, patch.record(track), "ISBUS 0 0")
+        closes = int(change) + 1
+        put_line(inside[-1].node, patch.record(inside[-1]), f"ISBUS 2 {closes}" if closes else "ISBUS 0 0")
+        patch.record(track).kind = IDLE
+        ledgers[MASTER].exact("output", f"the folder {track.name!r} is no group of this mix: it sums nothing")
+        released = True
+    return released
+
+
+def _homes(
+    patch: Patch, mix: Mix, places: Mapping[str, FileTrack]
+) -> tuple[dict[str, list[int]], dict[str, int], list[int]]:
+    """The tracks of every group, what of the project sums them already, and what sums each of its tracks."""
+    sums, _ = resolve_sums(patch.tracks)
+    members: dict[str, list[int]] = {bus.id: [] for bus in mix.buses if bus.kind is BusKind.GROUP}
+    for strip in mix.tracks:
+        members.setdefault("" if strip.output == MASTER else strip.output, []).append(places[strip.id].index)
+    for indices in members.values():
+        indices.sort()
+    return members, find_homes(members, patch.tracks, sums), sums
+
+
+def _new_track(
+    patch: Patch,
+    bus: Bus,
+    receives: Sequence[tuple[int, float]],
+    played: Collection[int],
+    ledger: Ledger,
+) -> Node:
     chain = patch.kind.bus(bus, patch.sample_rate_hz, ledger)
     kind = "fx" if bus.kind is BusKind.FX else "group"
     volume = db_to_gain(bus.fader_db + chain.fader_db)
     track = Track(kind, bus.id, bus.id, volume=volume, law=patch.law.centred, receives=tuple(receives))
-    node = track_node(track, PATCH, patch.system, first_item=1)
-    if chain.fx:
-        patch.uses_strip = patch.uses_strip or any(one.plugin == STRIP for one in chain.fx)
-        chain_key = f"{PATCH}/{track.key}"
-        node.items.append(fx_node("FXCHAIN", named(chain.fx), patch.system, chain_key, patch.place))
+    key = bus_guid(kind, bus.id)
+    if any(one.key == key for one in patch.tracks):
+        # A folder of ours that sums other tracks now has the group's own.
+        key = bus_guid(kind, f"{bus.id}\0again")
+    node = track_node(track, key, patch.system, first_item=1)
+    _put_back(patch, node, key, played)
+    put_chain(patch, node, "FXCHAIN", key, Record(), chain.fx)
     if patch.law.mode != BALANCE_MODE:
         set_line(node, line("PANMODE", BALANCE_MODE), before="VOLPAN")
-    key = guid(PATCH, track.key)
     patch.records.added.append(key)
     patch.records.tracks[key] = Record(kind, bus.id)
     what = "a return" if bus.kind is BusKind.FX else "a bus"
@@ -81,6 +122,21 @@ def _new_track(patch: Patch, bus: Bus, receives: Sequence[tuple[int, float]], le
             "that REAPER reads a send's law so is known from other projects' notes only",
         )
     return node
+
+
+def _put_back(patch: Patch, node: Node, key: str, played: Collection[int]) -> None:
+    """Give a bus of ours what the user had put on it: plugins, and the sends of tracks that the mix does not set."""
+    kept = patch.kept.get(key)
+    if kept is None:
+        return
+    if kept.plugins:
+        node.items.append(Node("FXCHAIN", ["WNDRECT 0 0 0 0", *CHAIN_HEAD, *kept.plugins]))
+    index = {id(track.node): track.index for track in patch.tracks}
+    place = find_line(node, "MIDIOUT") or 0
+    for source, text in kept.receives:
+        if id(source) in index and id(source) not in played:
+            words = split_words(text)
+            node.items.insert(place, relined(text, text.strip().replace(words[1], str(index[id(source)]), 1)))
 
 
 def _law_of_receives(node: Node) -> None:

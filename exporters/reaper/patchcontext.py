@@ -1,23 +1,30 @@
 """What every step of a patch works with, and the one way in which it sets a line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from exporters.reaper.chain import INPUT_GAIN, Fx
 from exporters.reaper.edit import get_line, place_before_elements, same_line, set_line
-from exporters.reaper.fxnodes import CHAIN_HEAD, NAME, placed_items
+from exporters.reaper.fxnodes import CHAIN_HEAD, named, placed_items
 from exporters.reaper.identity import patch_fx_key
 from exporters.reaper.jsfx import STRIP
+from exporters.reaper.notes import Note
 from exporters.reaper.projectlaw import ProjectLaw
 from exporters.reaper.reaeq import ReaEqBand, ReaEqState, ReaEqType, decode_reaeq, encode_reaeq
 from exporters.reaper.records import Record, Records
 from exporters.reaper.rpp import Node
 from exporters.reaper.strips import StripKind
 from exporters.reaper.tracks import FileTrack
+from exporters.reaper.undoing import Kept
 
 
 @dataclass(slots=True)
 class Patch:
-    """A project while it is patched: its tracks and law, the kind of strip, and what has been set so far."""
+    """A project while it is patched: its tracks and law, the kind of strip, and what has been set so far.
+
+    `notes` are those of a project that we wrote, `sides` its pairs by the keys of their folders; `kept` is what the
+    user had on buses of ours, by their GUIDs.
+    """
 
     root: Node
     tracks: list[FileTrack]
@@ -28,6 +35,9 @@ class Patch:
     sample_rate_hz: int
     records: Records = field(default_factory=Records)
     uses_strip: bool = False
+    notes: dict[str, Note] = field(default_factory=dict)
+    sides: Mapping[str, tuple[FileTrack, FileTrack]] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
 
     def record(self, track: FileTrack) -> Record:
         """The record of a track, made when it is first asked for."""
@@ -68,14 +78,6 @@ def with_gain(fx: tuple[Fx, ...], gain_db: float, gain: float) -> tuple[Fx, ...]
         return (replace(fx[0], state=encode_reaeq(state)), *fx[1:])
     idle = ReaEqBand(ReaEqType.BAND, False, 1000.0, 1.0, 1.0)
     return (Fx("ReaEQ", encode_reaeq(ReaEqState((idle,), gain)), True, INPUT_GAIN), *fx)
-
-
-def named(fx: tuple[Fx, ...]) -> list[Fx]:
-    """The plugins under names that tell whose they are."""
-    return [
-        replace(one, label=STRIP if one.plugin == STRIP else f"{NAME} {one.label or one.plugin}")
-        for one in fx
-    ]
 
 
 def _chain_place(node: Node, chain_name: str) -> int:

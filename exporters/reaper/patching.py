@@ -17,7 +17,9 @@ from exporters.reaper.fields import Rows
 from exporters.reaper.fxnodes import check_place
 from exporters.reaper.heard import with_plugins
 from exporters.reaper.identity import MASTER_KEY
-from exporters.reaper.patchbuses import set_buses
+from exporters.reaper.notes import read_notes, write_notes
+from exporters.reaper.ownitems import sides_of
+from exporters.reaper.patchbuses import release_folders, set_buses
 from exporters.reaper.patchcontext import Patch, put_chain, put_line
 from exporters.reaper.patchstrips import active, decibels, note_fx, set_strip
 from exporters.reaper.plugins import check_platform, running_platform
@@ -128,7 +130,8 @@ def _patch(
             f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
             "give the mix that was made from this session"
         )
-    undo_patch(root, read_records(root) or Records())
+    notes = read_notes(root)
+    kept = undo_patch(root, read_records(root) or Records())
     system = check_platform(platform or _system_of(root))
     tracks = list_tracks(root)
     patch = Patch(
@@ -139,6 +142,8 @@ def _patch(
         system,
         fx,
         mix.sample_rate_hz,
+        notes=notes,
+        kept=kept,
     )
     known = {track.id: track for track in session.tracks}
     places = _places(mix, known, tracks)
@@ -147,12 +152,19 @@ def _patch(
         for name in (*(strip.id for strip in mix.tracks), *(bus.id for bus in mix.buses), MASTER)
     }
     played = tuple(track for track in mix.tracks if known[track.id].included or not track.muted)
+    if release_folders(patch, replace(mix, tracks=played), places, ledgers):
+        patch.tracks = list_tracks(root)
+        places = _places(mix, known, patch.tracks)
+    patch.sides = sides_of(patch.tracks, notes)
     for track in played:
         set_strip(patch, places[track.id], track, known[track.id], ledgers[track.id])
         if track.muted:
             _mute(patch, places[track.id], ledgers[track.id])
     set_buses(patch, replace(mix, tracks=played), places, ledgers)
     _set_master(patch, mix.master, ledgers[MASTER])
+    if notes:
+        there = {track.key for track in patch.tracks}
+        write_notes(root, {key: note for key, note in notes.items() if key in there})
     write_records(root, patch.records)
     if fx == "container":
         _note_container(root, ledgers[MASTER])

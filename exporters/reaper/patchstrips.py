@@ -9,21 +9,17 @@ from exporters.reaper.edit import get_line, place_before_elements
 from exporters.reaper.fields import Rows
 from exporters.reaper.fxnodes import envelope_node
 from exporters.reaper.identity import envelope_guid
-from exporters.reaper.items import whole_delay
 from exporters.reaper.panlaw import PROJECT_LAW, Panning, to_reaper
 from exporters.reaper.patchcontext import Patch, put_chain, put_line, with_gain
+from exporters.reaper.patchinput import own_tracks, set_input, set_own_items, set_polarity
 from exporters.reaper.projectlaw import law_name, level_lines, of_line
-from exporters.reaper.records import read_offset
-from exporters.reaper.rpp import Node, line
+from exporters.reaper.rpp import Node
 from exporters.reaper.stripnotes import note_pan, note_width
 from exporters.reaper.tracks import FileTrack
 from exporters.report import Ledger
 
 #: REAPER's automation mode in which a fader trims its envelope.
 TRIM_READ = 0.0
-
-#: ReaEQ's gain is known to take so much, either way, in dB.
-KNOWN_GAIN_DB = 12.0
 
 
 def set_strip(
@@ -34,11 +30,16 @@ def set_strip(
     record.kind, record.id, record.channels = "strip", strip.id, source.channels
     chain = patch.kind.track(strip, patch.sample_rate_hz, ledger)
     outside = patch.kind.outside(strip)
+    own = own_tracks(patch, track)
     gain_db = outside.input.gain_db
-    fx = with_gain(chain.fx, gain_db, db_to_gain(gain_db))
+    fx = chain.fx if own else with_gain(chain.fx, gain_db, db_to_gain(gain_db))
     put_chain(patch, track.node, "FXCHAIN", track.key, record, fx)
     note_fx(track.rows, "FX", bool(fx), ledger)
-    _set_input(patch, track, outside, ledger)
+    set_polarity(patch, track, outside, ledger)
+    if own:
+        set_own_items(patch, own, outside, source, ledger)
+    else:
+        set_input(patch, track, outside, ledger)
     was, was_pan = of_line(get_line(track.node, "VOLPAN"))
     panning = to_reaper(outside.pan, source.channels)
     volume = db_to_gain(chain.fader_db) * panning.gain
@@ -102,46 +103,6 @@ def active(node: Node, kind: str) -> bool:
 def decibels(gain: float) -> str:
     """A linear gain as a fader shows it."""
     return f"{signed(gain_to_db(abs(gain)), 2)} dB" if abs(gain) > 1e-7 else f"{MINUS}∞ dB"
-
-
-def _set_input(patch: Patch, track: FileTrack, strip: TrackStrip, ledger: Ledger) -> None:
-    record = patch.record(track)
-    inverted = int(strip.input.invert_polarity)
-    was = track.rows.numbers("IPHASE", 0.0)[0]
-    put_line(track.node, record, f"IPHASE {inverted}", after=("MUTESOLO", "VOLPAN", "NAME"))
-    if inverted or was:
-        state = ("normal", "inverted")
-        ledger.exact(
-            "input.invert_polarity", f"the track's phase button: {state[bool(was)]} → {state[inverted]}"
-        )
-    gain_db = strip.input.gain_db
-    if gain_db:
-        where = "the gain of a ReaEQ ahead of our other plugins and behind your own"
-        if abs(gain_db) <= KNOWN_GAIN_DB:
-            ledger.exact("input.gain_db", where)
-        else:
-            ledger.approximated(
-                "input.gain_db", f"{where}; whether its knob goes to {signed(gain_db)} dB is not known"
-            )
-    if strip.input.delay_ms:
-        _set_delay(patch, track, strip, ledger)
-
-
-def _set_delay(patch: Patch, track: FileTrack, strip: TrackStrip, ledger: Ledger) -> None:
-    rate_hz = patch.sample_rate_hz
-    samples = whole_delay(strip.input.delay_ms, rate_hz)
-    was_s = read_offset(patch.root, track, None)
-    now_s = was_s + samples / rate_hz
-    put_line(track.node, patch.record(track), line("PLAYOFFS", now_s, 0), after=("IPHASE", "VOLPAN", "NAME"))
-    off_ms = abs(samples * 1000.0 / rate_hz - strip.input.delay_ms)
-    change = (
-        f"the track's media offset: {signed(was_s * 1000.0, 3)} ms → {signed(now_s * 1000.0, 3)} ms "
-        "(REAPER 6 and later)"
-    )
-    if off_ms * rate_hz / 1000.0 < 1e-6:
-        ledger.exact("input.delay_ms", change)
-    else:
-        ledger.approximated("input.delay_ms", f"{change}, whole samples", off_ms, "ms")
 
 
 def _set_moves(patch: Patch, track: FileTrack, strip: TrackStrip, volume: float, ledger: Ledger) -> float:

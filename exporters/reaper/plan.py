@@ -12,7 +12,7 @@ from exporters.moves import settle, to_points
 from exporters.plugins import HeardPlugins
 from exporters.reaper.chain import Chain, Fx
 from exporters.reaper.heard import with_plugins
-from exporters.reaper.items import Item, track_items
+from exporters.reaper.items import Item, track_items, whole_delay
 from exporters.reaper.panlaw import PROJECT_LAW, to_reaper
 from exporters.reaper.rpp import holds
 from exporters.reaper.stripnotes import note_bus, note_track
@@ -25,6 +25,7 @@ class Track:
     """One track of the project.
 
     kind: "track", "side" (the left or right file of a pair), "group" or "fx"; id: its strip or bus.
+    delay_samples: what of its items' places is the strip's delay.
     closes: how many folders end with it. receives: (index of the sending track, linear gain).
     points: (seconds, linear gain) of the fader's envelope; the volume is then a trim on top of it.
     """
@@ -34,6 +35,7 @@ class Track:
     name: str
     channels: int = 2
     start_samples: int = 0
+    delay_samples: int = 0
     volume: float = 1.0
     pan: float = 0.0
     law: float = PROJECT_LAW
@@ -175,10 +177,22 @@ def _track_branch(
         sends=tuple(sorted((bus, db_to_gain(level)) for bus, level in strip.sends.items())),
     )
     items = track_items(strip, source, mix.sample_rate_hz, folder)
+    delay = whole_delay(strip.input.delay_ms, mix.sample_rate_hz)
     if len(items) < 2:
-        return _Branch(replace(track, items=items))
+        return _Branch(replace(track, items=items, delay_samples=delay))
     sides = [
-        _Branch(Track("side", strip.id, f"{strip.id} {side}", channels=1, pan=pan, items=(item,)))
+        _Branch(
+            Track(
+                "side",
+                strip.id,
+                f"{strip.id} {side}",
+                channels=1,
+                start_samples=source.start_samples,
+                delay_samples=delay,
+                pan=pan,
+                items=(item,),
+            )
+        )
         for side, pan, item in zip("LR", (-1.0, 1.0), items, strict=False)
     ]
     return _Branch(track, sides)

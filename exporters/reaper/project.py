@@ -1,20 +1,24 @@
 """The text of a REAPER project, of a track template and of an FX chain, from a plan."""
 
-import base64
 from collections.abc import Sequence
 
 from exporters.reaper.chain import Fx
-from exporters.reaper.fxnodes import envelope_node, fx_items, fx_node
-from exporters.reaper.identity import guid
+from exporters.reaper.fxnodes import envelope_node, fx_items, fx_node, named
+from exporters.reaper.identity import (
+    MASTER_KEY,
+    envelope_guid,
+    guid,
+    item_guid,
+    patch_fx_key,
+    track_guid,
+)
 from exporters.reaper.items import Item
+from exporters.reaper.notes import Note, write_notes
 from exporters.reaper.plan import Plan, Track
 from exporters.reaper.rpp import Document, Node, line
 
 #: The version and platform that a project's first line states.
 _VERSIONS = {"win64": "7.38/win64", "macos": "7.38/macOS-arm64", "linux": "7.38/linux-x86_64"}
-
-#: Section of the project's extended state where a track's id, channels and start are kept for the reader.
-STATE_SECTION = "MIXBRIDGE"
 
 _BEFORE_RATE: tuple[str | Node, ...] = (
     "RIPPLE 0",
@@ -81,19 +85,21 @@ def project_document(
     root.items += _AFTER_RATE
     root.items += [f"{line('MASTER_VOLUME', plan.master_volume)} 0 -1 -1 1", "MASTER_FX 1", "MASTER_SEL 0"]
     if plan.master.fx:
-        root.items.append(fx_node("MASTERFXLIST", plan.master.fx, system, f"{name}/master", place))
+        fx = named(plan.master.fx)
+        root.items.append(fx_node("MASTERFXLIST", fx, system, patch_fx_key(MASTER_KEY), place))
     root.items.append(Node("PROJBAY"))
     items = 0
     for track in plan.tracks:
-        root.items.append(track_node(track, name, system, first_item=items + 1, place=place))
+        own = _guid_of(track, name)
+        root.items.append(track_node(track, own, system, first_item=items + 1, place=place))
         items += len(track.items)
-    root.items.append(Node("EXTSTATE", [_state_node(plan, name)]))
+    write_notes(root, _noted(plan, name))
     return Document([root])
 
 
 def template_document(plan: Plan, name: str, system: str) -> Document:
     """All tracks without their items, as a track template; its sends count from its own first track."""
-    return Document([track_node(track, name, system) for track in plan.tracks])
+    return Document([track_node(track, _guid_of(track, name), system) for track in plan.tracks])
 
 
 def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
@@ -102,10 +108,9 @@ def chain_document(fx: Sequence[Fx], key: str, system: str) -> Document:
 
 
 def track_node(
-    track: Track, name: str, system: str, *, first_item: int | None = None, place: str = "after"
+    track: Track, own: str, system: str, *, first_item: int | None = None, place: str = "after"
 ) -> Node:
-    """A track; without its items, as a template has it, where no number for the first of them is given."""
-    own = guid(name, track.key)
+    """A track of this GUID; without its items, as a template has it, where no number for the first of them is given."""
     bus = "1 1" if track.opens else f"2 {-track.closes}" if track.closes else "0 0"
     node = Node("TRACK" if first_item is None else f"TRACK {own}")
     node.items += [
@@ -136,17 +141,19 @@ def track_node(
     ]
     node.items += ["MIDIOUT -1", "MAINSEND 1 0"]
     if track.points:
-        node.items.append(envelope_node(track.points, guid(name, track.key, "volume")))
+        node.items.append(envelope_node(track.points, envelope_guid(own)))
     if track.fx:
-        node.items.append(fx_node("FXCHAIN", track.fx, system, f"{name}/{track.key}", place))
+        node.items.append(fx_node("FXCHAIN", named(track.fx), system, patch_fx_key(own), place))
     if first_item is not None:
-        node.items += [
-            _item_node(item, name, track.key, first_item + index) for index, item in enumerate(track.items)
-        ]
+        node.items += [_item_node(item, own, first_item + index) for index, item in enumerate(track.items)]
     return node
 
 
-def _item_node(item: Item, name: str, key: str, number: int) -> Node:
+def _guid_of(track: Track, name: str) -> str:
+    return track_guid(name, track.kind, track.id, track.name if track.kind == "side" else "")
+
+
+def _item_node(item: Item, own: str, number: int) -> Node:
     return Node(
         "ITEM",
         [
@@ -159,25 +166,29 @@ def _item_node(item: Item, name: str, key: str, number: int) -> Node:
             "FADEOUT 1 0 0 1 0 0",
             "MUTE 0",
             "SEL 0",
-            f"IGUID {guid(name, key, 'item', str(number))}",
+            f"IGUID {item_guid(own)}",
             f"IID {number}",
             line("NAME", item.name),
             f"{line('VOLPAN', item.gain)} 0 1 -1",
             line("SOFFS", item.offset_s),
             "PLAYRATE 1 1 0 -1 0 0.0025",
             "CHANMODE 0",
-            f"GUID {guid(name, key, 'take', str(number))}",
+            f"GUID {guid(own, 'take')}",
             Node(f"SOURCE {item.kind}", [line("FILE", item.file)]),
         ],
     )
 
 
-def _state_node(plan: Plan, name: str) -> Node:
-    """What the audio settings do not tell: which track stands for which strip, its channels and its start."""
-    rows = []
-    for track in plan.tracks:
-        who = base64.urlsafe_b64encode(track.id.encode("utf-8", "surrogatepass")).decode("ascii")
-        rows.append(
-            f'{guid(name, track.key)[1:-1]} "{track.kind}:{track.channels}:{track.start_samples}:{who}"'
+def _noted(plan: Plan, name: str) -> dict[str, Note]:
+    """What the audio settings do not tell: which track stands for which strip, and what of its items is the mix's."""
+    return {
+        _guid_of(track, name): Note(
+            track.kind,
+            track.channels,
+            track.start_samples,
+            track.id,
+            track.delay_samples,
+            track.items[0].gain if track.items else 1.0,
         )
-    return Node(STATE_SECTION, ["VERSION 1", *rows])
+        for track in plan.tracks
+    }

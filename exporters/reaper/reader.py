@@ -139,7 +139,7 @@ def _reasons(modules: Modules) -> tuple[Reason, ...]:
 
 def _input(root: Node, one: Seen, sample_rate_hz: int, modules: Modules, records: Records | None) -> Input:
     inverted = one.track.rows.flag("IPHASE") is not modules.invert_polarity
-    if one.kind == "strip":
+    if one.kind == "strip" and not one.written:
         moved_s = read_offset(root, one.track, None) - read_offset(root, one.track, records)
         return Input(modules.gain_db, inverted, held("input.delay_ms", neat_db(moved_s * 1000.0)))
     if not one.items or (one.foreign and len(one.items) > 1):
@@ -170,7 +170,7 @@ def _moves(node: Node) -> Points:
 
 def _file_names(one: Seen) -> list[str]:
     """What a writer of ours named has forward slashes; others' names may have been written by any system."""
-    ours = not one.foreign and one.kind != "strip"
+    ours = one.written
     names = [(PurePosixPath if ours else PureWindowsPath)(_file(item)).name for item in one.items]
     return names if ours else list(dict.fromkeys(filter(None, names)))
 

@@ -19,6 +19,9 @@ SECTION = "MIXBRIDGE_PATCH"
 EXTSTATE = "EXTSTATE"
 MASTER_ROW, PROJECT_ROW = "MASTER", "PROJECT"
 
+#: The kind of a folder of ours that the mix has no group for: a patch lets its tracks out, and it sums nothing.
+IDLE = "idle"
+
 #: The lines that a patch may set, and so the only ones that it may put back.
 LINES = (
     "VOLPAN",
@@ -37,8 +40,9 @@ LINES = (
 class Record:
     """What a patch did to one track.
 
-    kind: "strip", "group" or "fx" for a track that stands for a strip or bus of the mix, else "". lines: by key,
-    the line that stood there (None: none) and the one that was set. made_chain: the track had no FX chain.
+    kind: "strip", "group" or "fx" for a track that stands for a strip or bus of the mix, "idle", else "".
+    lines: by key, the line that stood there (None: none) and the one that was set. made_chain: the track had no
+    FX chain.
     """
 
     kind: str = ""

@@ -1,18 +1,15 @@
 """What each track of a REAPER project stands for in a mix: a strip, one side of it, a group or a return."""
 
-import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from console.errors import ExportError
 from console.mix.values import MASTER
 from exporters.reaper.chain import Fx
 from exporters.reaper.fxchain import split_chain
 from exporters.reaper.identity import MASTER_KEY, is_ours
 from exporters.reaper.jsfx import STRIP, read_strip
+from exporters.reaper.notes import Notes, read_notes
 from exporters.reaper.plugins import read_vst
-from exporters.reaper.project import STATE_SECTION
 from exporters.reaper.records import Records
 from exporters.reaper.rpp import Node
 from exporters.reaper.tracks import TOP, FileTrack, resolve_sums
@@ -20,16 +17,14 @@ from exporters.reaper.tracks import TOP, FileTrack, resolve_sums
 #: The plugins that make a return of a track that is fed by sends.
 _SPACES = frozenset({"ReaVerbate", "ReaDelay"})
 
-#: Where the notes of a writer stand, by the track's GUID: kind, channels, start in samples, id.
-Notes = dict[str, tuple[str, int, int, str]]
-
 
 @dataclass(slots=True, eq=False)
 class Seen:
     """A track, with the items of its sides and the group it goes to.
 
-    kind: "track", "strip" (a track of the user's that a patch set), "side", "group" or "fx". `foreign`: nothing in
-    the file says what it stands for.
+    kind: "track", "strip" (a track that a patch set), "side", "group", "fx", or "idle" for a folder that a patch has
+    emptied. `foreign`: nothing in the file says what it stands for. `marked`: of its plugins ours alone count.
+    `written`: its items are where our writer put them.
     """
 
     track: FileTrack
@@ -38,12 +33,14 @@ class Seen:
     channels: int = 2
     start_samples: int = 0
     foreign: bool = False
+    marked: bool = False
+    written: bool = False
     group: str = MASTER
     items: list[Node] = field(default_factory=list)
 
     def fx(self) -> Iterator[Fx]:
-        """The plugins that count: of a track that a patch set, those of the patch."""
-        return known_fx(self.track.node.node("FXCHAIN"), self.track.key if self.kind == "strip" else "")
+        """The plugins that count: of a track that we set, ours."""
+        return known_fx(self.track.node.node("FXCHAIN"), self.track.key if self.marked else "")
 
 
 def see_tracks(root: Node, tracks: list[FileTrack], records: Records | None) -> list[Seen]:
@@ -67,7 +64,7 @@ def see_tracks(root: Node, tracks: list[FileTrack], records: Records | None) -> 
 
 
 def known_fx(chain: Node | None, patched_key: str = "") -> Iterator[Fx]:
-    """The plugins of a chain that are understood, those in containers too; with a key only a patch's own there.
+    """The plugins of a chain that are understood, those in containers too; with a key only ours there.
 
     Raises:
         ExportError: a plugin's block is damaged.
@@ -95,8 +92,9 @@ def known_fx(chain: Node | None, patched_key: str = "") -> Iterator[Fx]:
 
 
 def master_fx(root: Node, records: Records | None) -> Iterator[Fx]:
-    """The master's plugins; where a patch set it, those of the patch."""
-    return known_fx(root.node("MASTERFXLIST"), MASTER_KEY if records is not None else "")
+    """The master's plugins; where we set it, ours."""
+    ours = records is not None or any(note.marked for note in read_notes(root).values())
+    return known_fx(root.node("MASTERFXLIST"), MASTER_KEY if ours else "")
 
 
 class _Names:
@@ -104,7 +102,7 @@ class _Names:
 
     def __init__(self, notes: Notes, records: Records | None) -> None:
         self._patched = {record.id for record in records.tracks.values()} if records else set()
-        self._taken = {MASTER, *(note[3] for note in notes.values()), *self._patched}
+        self._taken = {MASTER, *(note.id for note in notes.values()), *self._patched}
         self._count: dict[str, int] = {}
 
     def patched(self, name: str) -> bool:
@@ -122,14 +120,18 @@ class _Names:
 
 def _see(track: FileTrack, notes: Notes, records: Records | None, fed: frozenset[int], names: _Names) -> Seen:
     record = records.tracks.get(track.key) if records else None
+    note = notes.get(track.key)
     if record is not None and record.kind:
-        return Seen(track, record.kind, record.id, record.channels)
-    note = notes.get(track.key.strip("{}"))
+        start = note.start_samples if note is not None else 0
+        return Seen(
+            track, record.kind, record.id, record.channels, start, marked=True, written=note is not None
+        )
     if note is not None:
-        kind, channels, start, track_id = note
         # A patch of a project that a writer wrote may have set up a bus of that name anew.
-        own_id = names.free(track_id, track.index) if names.patched(track_id) else track_id
-        return Seen(track, kind, own_id, channels, start)
+        own_id = names.free(note.id, track.index) if names.patched(note.id) else note.id
+        return Seen(
+            track, note.kind, own_id, note.channels, note.start_samples, marked=note.marked, written=True
+        )
     kind = "track"
     if track.folder:
         kind = "group"
@@ -151,22 +153,3 @@ def _group_of(index: int, seen: list[Seen], sums: list[int], groups: dict[int, s
     found = seen[target].id if target != TOP and seen[target].kind == "group" else groups[target]
     groups.update(dict.fromkeys(way, found))
     return found
-
-
-def read_notes(root: Node) -> Notes:
-    """What a writer noted of its tracks."""
-    state = root.node("EXTSTATE")
-    section = state.node(STATE_SECTION) if state else None
-    notes: Notes = {}
-    for item in section.items if section else ():
-        words = item.split() if isinstance(item, str) else []
-        parts = words[1].strip("\"'`").split(":") if len(words) == 2 else []
-        if len(parts) != 4:
-            continue
-        kind, channels, start, who = parts
-        try:
-            track_id = base64.urlsafe_b64decode(who).decode("utf-8", "surrogatepass")
-            notes[words[0]] = (kind, int(channels), int(start), track_id)
-        except (binascii.Error, ValueError) as error:
-            raise ExportError(f"the note {item!r} in <{STATE_SECTION} is damaged; export again") from error
-    return notes

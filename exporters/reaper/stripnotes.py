@@ -19,7 +19,15 @@ def note_track(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, led
     """Note what a track keeps outside its chain."""
     if not holds(strip.id):
         ledger.approximated("id", "the name holds signs that a REAPER project cannot; they are replaced")
-    _note_input(strip, source, sample_rate_hz, ledger)
+    note_items(strip, sample_rate_hz, ledger)
+    if strip.input.invert_polarity:
+        ledger.exact("input.invert_polarity", "the track's phase button")
+    for file in source.files:
+        if file.sample_rate_hz != sample_rate_hz:
+            ledger.approximated(
+                "files",
+                f"{file.path.name} is at {file.sample_rate_hz} Hz: REAPER resamples it by its own means",
+            )
     note_width(strip, source, ledger)
     note_pan(strip, source, ledger)
     if strip.automation.fader_db:
@@ -47,11 +55,10 @@ def note_bus(bus: Bus, ledger: Ledger) -> None:
     ledger.exact("fader_db", f"the volume of the bus's {where}")
 
 
-def _note_input(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, ledger: Ledger) -> None:
+def note_items(strip: TrackStrip, sample_rate_hz: int, ledger: Ledger) -> None:
+    """Note input gain and delay where the items hold them."""
     if strip.input.gain_db:
         ledger.exact("input.gain_db", "the volume of the item, ahead of the chain")
-    if strip.input.invert_polarity:
-        ledger.exact("input.invert_polarity", "the track's phase button")
     if strip.input.delay_ms:
         whole_ms = whole_delay(strip.input.delay_ms, sample_rate_hz) * 1000.0 / sample_rate_hz
         off_ms = abs(whole_ms - strip.input.delay_ms)
@@ -60,12 +67,6 @@ def _note_input(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, le
         else:
             ledger.approximated(
                 "input.delay_ms", "items move by whole samples; the nearest is taken", off_ms, "ms"
-            )
-    for file in source.files:
-        if file.sample_rate_hz != sample_rate_hz:
-            ledger.approximated(
-                "files",
-                f"{file.path.name} is at {file.sample_rate_hz} Hz: REAPER resamples it by its own means",
             )
 
 

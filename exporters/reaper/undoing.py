@@ -1,32 +1,61 @@
-"""Takes an earlier patch of ours out of a project again, to the byte where nobody touched it since."""
+"""Takes an earlier patch or writing of ours out of a project again, to the byte where nobody touched it since."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from itertools import count
 
 from exporters.reaper.edit import get_line, remove_line, same_line, set_line
 from exporters.reaper.fxchain import split_chain
 from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_ours, is_own_track
+from exporters.reaper.notes import read_notes
 from exporters.reaper.records import Record, Records, remove_records
 from exporters.reaper.rpp import Node, relined, split_words
 from exporters.reaper.tracks import FileTrack, list_tracks
 
 
-def undo_patch(root: Node, records: Records) -> None:
-    """Put back what a patch found, but for lines that have been changed since; take its tracks and plugins away.
+@dataclass(slots=True)
+class Kept:
+    """What the user had put on a bus of ours: plugins, and sends to it by the tracks that they come from."""
 
-    These carry GUIDs of ours, and go also where the notes of the patch are lost.
+    plugins: list[str | Node] = field(default_factory=list)
+    receives: list[tuple[Node, str]] = field(default_factory=list)
+
+
+def undo_patch(root: Node, records: Records) -> dict[str, Kept]:
+    """Put back what a patch found, but for lines that have been changed since; take our plugins and buses away.
+
+    These carry GUIDs of ours, and go also where the notes of the patch are lost. The folders of groups that we wrote
+    stay, as the user's own would. Returned is what goes with the buses though it is the user's.
 
     Raises:
         ExportError: the project is damaged.
     """
-    tracks = list_tracks(root)
+    tracks, notes = list_tracks(root), read_notes(root)
+    folders = {key for key, note in notes.items() if note.kind != "fx"}
+    folders |= {track.key for track in tracks if track.folder}
     added = {*records.added, *(track.key for track in tracks if is_own_track(track.key, track.name))}
+    added |= {key for key, note in notes.items() if note.kind == "fx" and note.marked}
+    added -= folders
+    kept = {track.key: _users_part(track, tracks) for track in tracks if track.key in added}
     for track in tracks:
         if track.key not in added:
             _restore(track.node, "FXCHAIN", track.key, records.tracks.get(track.key, Record()))
     _restore(root, "MASTERFXLIST", MASTER_KEY, records.master)
     _remove_tracks(root, tracks, added)
     remove_records(root, records)
+    return kept
+
+
+def _users_part(track: FileTrack, tracks: list[FileTrack]) -> Kept:
+    kept = Kept()
+    for chain in track.node.nodes("FXCHAIN"):
+        units = [unit for unit in split_chain(chain.items)[1] if not is_ours(unit.fxid, track.key)]
+        kept.plugins += [item for unit in units for item in unit.items]
+    for item in track.node.items:
+        words = split_words(item) if isinstance(item, str) and item.lstrip().startswith("AUXRECV") else []
+        if len(words) > 1 and _is_index(words[1], len(tracks)):
+            kept.receives.append((tracks[int(words[1])].node, str(item)))
+    return kept
 
 
 def _restore(node: Node, chain: str, key: str, record: Record) -> None:

@@ -104,7 +104,7 @@ def test_another_parser_reads_the_strip_with_its_sixty_four_fields(tmp_path: Pat
         child for child in kick.children if isinstance(child, rpp.Element) and child.tag == "FXCHAIN"
     )
     strip = next(child for child in chain.children if isinstance(child, rpp.Element) and child.tag == "JS")
-    assert list(strip.attrib) == [EFFECT_FILE, ""]
+    assert list(strip.attrib) == [EFFECT_FILE, "mixbridge strip"]
     fields = strip.children[0]
     assert len(fields) == FIELDS
     by_name = dict(zip((slider.variable for slider in SLIDERS), fields, strict=False))

@@ -673,7 +673,7 @@ def test_real_files_keep_all_that_is_not_ours(shared: Path, tmp_path: Path, name
     assert to_bytes(document) == before
 
 
-def test_a_project_of_the_writers_can_be_patched_and_both_its_buses_and_ours_are_read(tmp_path: Path) -> None:
+def test_a_folder_of_the_writers_that_is_no_group_of_the_mix_any_more_gives_way_to_a_new_bus(tmp_path: Path) -> None:
     written, mix = small_session(tmp_path), small_mix()
     (path,) = (file for file in write_project(mix, written, tmp_path).files if file.suffix == ".rpp")
     keys = {track.name: track.key for track in open_project(path).tracks}
@@ -684,6 +684,9 @@ def test_a_project_of_the_writers_can_be_patched_and_both_its_buses_and_ours_are
         replace(track, output="master") if track.id == members[0] else track for track in mix.tracks
     )
     patch_project(replace(mix, tracks=fewer), session, tmp_path / "again.rpp")
-    names = [bus.id for bus in read_project(tmp_path / "again.rpp").buses]
-    assert len(names) == len(set(names))
-    assert set(names) > {bus.id for bus in mix.buses}
+    read = read_project(tmp_path / "again.rpp")
+    assert {bus.id for bus in read.buses} == {bus.id for bus in mix.buses}
+    assert {track.id: track.output for track in read.tracks} == {track.id: track.output for track in fewer}
+    folder = tracks_by_name(load_rpp(path))["drums"].attrib[0]
+    emptied = next(t for t in load_rpp(tmp_path / "again.rpp").findall("TRACK") if t.attrib[0] == folder)
+    assert row(emptied, "ISBUS") == ["0", "0"]

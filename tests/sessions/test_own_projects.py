@@ -1,0 +1,217 @@
+"""A project that mixbridge wrote, taken in again: one set of our processors, the same tracks, the user's own kept."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.sessions import load_session
+from console.frozen import FrozenMap
+from console.mix import (
+    Automation,
+    Band,
+    Bus,
+    BusKind,
+    Compressor,
+    Delay,
+    Equalizer,
+    Gate,
+    Highpass,
+    Input,
+    Limiter,
+    Lowpass,
+    Master,
+    Mix,
+    Reverb,
+    TrackStrip,
+)
+from console.session import Session
+from console.session.reader import TrackReader
+from exporters.reaper.quantise import quantise as reaper
+from exporters.registry import exporter
+
+RATE_HZ = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A format with the options of one of its flavours."""
+
+    format: str
+    suffix: str
+    quantise: Callable[..., Mix]
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, mix: Mix, session: Session, folder: Path) -> Path:
+        files = exporter(self.format).write(mix, session, folder, **self.options).files
+        return next(path for path in files if path.suffix == self.suffix)
+
+    def patch(self, mix: Mix, session: Session, path: Path) -> Path:
+        exporter(self.format).patch(mix, session, path, force=True, **self.options)
+        return path
+
+    def read(self, path: Path) -> Mix:
+        return exporter(self.format).read(path)
+
+    def expected(self, mix: Mix, session: Session) -> Mix:
+        return self.quantise(mix, session, **self.options)
+
+
+WAYS = {
+    "reaper": Way("reaper", ".rpp", reaper),
+    "jsfx": Way("reaper", ".rpp", reaper, {"strip": "jsfx"}),
+}
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    return request.param
+
+
+@pytest.fixture
+def stems(tmp_path: Path) -> Session:
+    """Mono, stereo, and pairs of left and right files; one begins later than the others."""
+    folder = tmp_path / "stems"
+    folder.mkdir()
+    noise = np.random.default_rng(1)
+    for name, channels in (("Kick", 1), ("Bass", 1), ("OH L", 1), ("OH R", 1), ("Keys", 2), ("Vox", 1)):
+        data = noise.standard_normal((9_600, channels)) * 0.05
+        soundfile.write(folder / f"{name}.wav", data, RATE_HZ, subtype="PCM_24")
+    (folder / "session.toml").write_text('[tracks."OH"]\nstart_s = 0.01\n', encoding="utf-8")
+    return load_session([folder])
+
+
+def first_mix() -> Mix:
+    """Every module of the console somewhere, so that all of it has to go again."""
+    return Mix(
+        RATE_HZ,
+        tracks=(
+            TrackStrip("Bass", pan=0.25, input=Input(-2.0), width=1.0, equalizer=_bell(150.0, -2.0)),
+            TrackStrip("Keys", width=0.5, pan=-0.5, sends=FrozenMap({"hall": -10.0, "echo": -20.0})),
+            TrackStrip(
+                "Kick",
+                input=Input(3.0, True, 2.0),
+                highpass=Highpass(True, 40.0, 24),
+                gate=Gate(True, -40.0, -20.0, 4.0, 1.5, 30.0, 150.0),
+                equalizer=_bell(400.0, -3.0),
+                compressor=Compressor(True, -22.0, 3.3, 8.0, 120.0, 6.0, 4.0),
+                fader_db=-6.5,
+                output="drums",
+            ),
+            TrackStrip(
+                "OH",
+                input=Input(1.0, False, -5.0),
+                pan=-0.2,
+                equalizer=_bell(8000.0, 2.0),
+                sends=FrozenMap({"hall": -12.0}),
+                output="drums",
+            ),
+            TrackStrip(
+                "Vox",
+                lowpass=Lowpass(True, 9000.0, 12),
+                automation=Automation(((0.0, -6.5), (0.1, -5.0))),
+                sends=FrozenMap({"hall": -9.0}),
+            ),
+        ),
+        buses=(
+            Bus("drums", BusKind.GROUP, compressor=Compressor(True, makeup_db=2.0), fader_db=-1.0),
+            Bus("hall", BusKind.FX, reverb=Reverb(decay_s=1.8, predelay_ms=40.0), equalizer=_bell(300.0, -2.0)),
+            Bus("echo", BusKind.FX, delay=Delay(time_ms=250.0, feedback=0.4)),
+        ),
+        master=Master(
+            equalizer=_bell(100.0, 1.5), compressor=Compressor(True, makeup_db=1.0), limiter=Limiter(True, -1.5),
+            fader_db=-2.0,
+        ),
+    )  # fmt: skip
+
+
+def second_mix() -> Mix:
+    """Another mix of the same groups and returns: what is on in the first is off or other here."""
+    first = first_mix()
+    kick = TrackStrip("Kick", input=Input(-1.0, False, -1.0), equalizer=_bell(60.0, 2.0), output="drums")
+    overheads = TrackStrip("OH", pan=0.1, input=Input(0.0, True, 3.0), output="drums")
+    keys = replace(first.track("Keys"), sends=FrozenMap({"echo": -15.0}), fader_db=-3.0)
+    vox = TrackStrip(
+        "Vox", fader_db=-2.0, compressor=Compressor(True, -18.0, 2.0), sends=FrozenMap({"hall": -6.0})
+    )
+    buses = (
+        replace(first.bus("drums"), compressor=Compressor(), equalizer=_bell(500.0, -1.0), fader_db=-3.0),
+        replace(first.bus("hall"), equalizer=Equalizer(), fader_db=-4.0),
+        first.bus("echo"),
+    )
+    master = Master(equalizer=_bell(60.0, -1.0), fader_db=-1.0)
+    return replace(
+        first, tracks=(first.track("Bass"), keys, kick, overheads, vox), buses=buses, master=master
+    )
+
+
+def _bell(frequency_hz: float, gain_db: float) -> Equalizer:
+    return Equalizer(True, (Band("bell", frequency_hz, gain_db, 1.0),))
+
+
+def by_id(mix: Mix) -> Mix:
+    """The mix without its order; some formats show by a bus's name that it is ours."""
+    buses = (replace(bus, id=bus.id.removeprefix("mixbridge "), reasons=()) for bus in mix.buses)
+    return replace(
+        mix,
+        tracks=tuple(sorted(mix.tracks, key=lambda strip: strip.id)),
+        buses=tuple(sorted(buses, key=lambda bus: bus.id)),
+    )
+
+
+def samples(session: Session) -> dict[str, np.ndarray]:
+    found = {}
+    for track in session.tracks:
+        with TrackReader(track, session.sample_rate_hz) as reader:
+            found[track.id] = reader.read(session.samples)
+    return found
+
+
+def test_the_stems_come_in_as_they_went_out(way: Way, stems: Session, tmp_path: Path) -> None:
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    session = load_session([path])
+    assert [track.id for track in sorted(session.tracks, key=lambda track: track.id)] == [
+        track.id for track in stems.tracks
+    ]
+    for track in stems.tracks:
+        came = session.track(track.id)
+        assert [file.path.name for file in came.files] == [file.path.name for file in track.files]
+        assert came.content_hash == track.content_hash
+        assert (came.channels, came.samples, came.start_samples) == (
+            track.channels,
+            track.samples,
+            track.start_samples,
+        )
+    for name, before in samples(stems).items():
+        np.testing.assert_array_equal(samples(session)[name], before)
+    assert {finding.code for finding in session.findings} <= {"unequal-length", "role-uncertain"}
+    assert {track.id: track.group for track in session.tracks} == {
+        track.id: "drums" if track.id in ("Kick", "OH") else "" for track in stems.tracks
+    }
+
+
+@pytest.mark.parametrize("other", [first_mix, second_mix])
+def test_a_second_mix_takes_the_place_of_the_first(
+    way: Way, other: Callable[[], Mix], stems: Session, tmp_path: Path
+) -> None:
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    target = way.patch(other(), load_session([path]), path.with_name(f"second{way.suffix}"))
+    assert by_id(way.read(target)) == by_id(way.expected(other(), stems))
+
+
+def test_three_times_is_as_good_as_once(way: Way, stems: Session, tmp_path: Path) -> None:
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    found, ids = [], []
+    for number in range(4):
+        session = load_session([path])
+        ids.append(
+            [(track.id, track.key, track.content_hash, track.start_samples) for track in session.tracks]
+        )
+        path = way.patch(second_mix(), session, path.with_name(f"again {number}{way.suffix}"))
+        found.append(path.read_bytes())
+    assert found[1] == found[2] == found[3]
+    assert ids[0] == ids[1] == ids[2] == ids[3]
+    assert by_id(way.read(path)) == by_id(way.expected(second_mix(), stems))
