@@ -23,6 +23,7 @@ from console.progress import Progress, no_progress
 from console.session import Session
 from exporters.plugins import HeardPlugin, HeardPlugins, HeardStage
 
+_ENDLESS = "sounds on behind the end without falling, and is cut there"
 _COMPARING = "compare the plugins"
 _NO_TORCH = "the differentiable console was not compared: PyTorch is not installed"
 
@@ -135,7 +136,10 @@ def _strip(item: StripPrint, model: Modelled | None) -> PlayedStrip:
         fidelity=compare_files(item.real.path, item.predicted.path),
         modelled=model,
         refinements=item.refinements,
-        deviations=tuple(text for insert in inserts for text in _deviations(insert)),
+        deviations=(
+            *(text for insert in inserts for text in _deviations(insert)),
+            *((_ENDLESS,) if item.real.endless else ()),
+        ),
         faults=tuple(f"{fault}; the console has taken its place" for fault in item.real.faults),
     )
 
@@ -152,7 +156,8 @@ def _deviations(insert: Insert) -> list[str]:
 def _compare(real: Rendered, predicted: Rendered) -> Fidelity | None:
     meter = FidelityMeter(real.sample_rate_hz)
     for first, second in zip(real.work.blocks(), predicted.work.blocks(), strict=False):
-        meter.push(first.T.astype("float64"), second.T.astype("float64"))
+        frames = min(len(first), len(second))
+        meter.push(first[:frames].T.astype("float64"), second[:frames].T.astype("float64"))
     return meter.result()
 
 

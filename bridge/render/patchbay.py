@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.render.workfile import WorkFile
-from console.errors import RenderError
 
 
 class Replay:
@@ -20,18 +19,12 @@ class Replay:
         self._waiting = np.empty((2, 0), np.float32)
 
     def process(self, block: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The next samples, as many as the block has; the block itself was heard already.
-
-        Raises:
-            RenderError: the audio is shorter than the mix.
-        """
+        """The next samples, as many as the block has, silence behind the end; the block itself was heard already."""
         samples = block.shape[1]
         while self._waiting.shape[1] < samples:
             piece = next(self._blocks, None)
             if piece is None:
-                raise RenderError(
-                    "a bus that was played through plugins is shorter than the mix; render it again"
-                )
+                piece = np.zeros((2, samples - self._waiting.shape[1]), np.float32)
             self._waiting = np.concatenate([self._waiting, piece], axis=1)
         out, self._waiting = self._waiting[:, :samples], self._waiting[:, samples:]
         return out.astype(np.float64) * self._gain

@@ -72,7 +72,7 @@ def make_plan(session: Session, mix: Mix, settings: RenderSettings) -> Plan:
         muted=tuple(strip for strip in mix.tracks if strip.muted),
         groups=tuple(bus for bus in buses if bus.kind is BusKind.GROUP),
         effects=effects,
-        samples=session.samples + math.ceil(length_s * session.sample_rate_hz),
+        samples=max(session.samples + math.ceil(length_s * session.sample_rate_hz), settings.least_samples),
     )
 
 

@@ -17,6 +17,7 @@ from bridge.host.faults import Fault, PluginFault
 from bridge.host.process import HostedPlugin, PluginProcess
 from bridge.host.rack import Insert, Stage
 from bridge.host.values import Audio, Readback
+from bridge.render.ringing import Ring
 from bridge.render.wav import WavWriter, encoding
 from console.dsp.inserts import InsertModule, InsertProcessor
 
@@ -38,13 +39,17 @@ class PlayedInsert:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A strip's audio behind its inserts, and how it came about; `faults` are those of plugins that were replaced."""
+    """A strip's audio behind its inserts, and how it came about; `faults` are those of plugins that were replaced.
+
+    `samples` count, whatever the file has more; `endless`: its plugins sound on without falling, and are cut there.
+    """
 
     path: Path
     channels: int
     samples: int
     played: tuple[PlayedInsert, ...]
     faults: tuple[PluginFault, ...]
+    endless: bool = False
 
 
 @dataclass(slots=True)
@@ -74,6 +79,7 @@ def print_stages(
     channels: int,
     process: PluginProcess,
     trust: Trust,
+    longest_tail: int = 0,
 ) -> Print:
     """Play audio through stages into a float32 WAV.
 
@@ -88,6 +94,7 @@ def print_stages(
         channels: 1 or 2.
         process: where the plugins run.
         trust: what is known of plugins in this render.
+        longest_tail: samples for which plugins may ring on behind the source's end, until they have fallen by 60 dB.
 
     Raises:
         RenderError, SessionError: of the source, or the disk.
@@ -103,8 +110,10 @@ def print_stages(
                 )
                 remaining[index] = Stage(stage.modules)
         try:
-            played, samples = _play(remaining, source, path, sample_rate_hz, channels, process)
-            return Print(path, channels, samples, played, tuple(faults))
+            longest = longest_tail if any(stage.insert for stage in remaining) else 0
+            ring = Ring(sample_rate_hz, longest)
+            played, samples = _play(remaining, source, path, sample_rate_hz, channels, process, ring)
+            return Print(path, channels, samples, played, tuple(faults), ring.endless)
         except PluginFault as fault:
             trust.note(fault)
             faults.append(fault)
@@ -125,14 +134,16 @@ def _play(
     sample_rate_hz: int,
     channels: int,
     process: PluginProcess,
+    ring: Ring,
 ) -> tuple[tuple[PlayedInsert, ...], int]:
     path.unlink(missing_ok=True)
     writer = WavWriter(path, encoding("FLOAT"), channels, sample_rate_hz)
     played: list[PlayedInsert] = []
     with ExitStack() as stack:
-        blocks = source()
+        heard = source()
         # Closing the source and the streams in order, whatever happens, gives files and slots back at once.
-        stack.callback(_close, blocks)
+        stack.callback(_close, heard)
+        blocks = ring.feed(heard)
         for is_plugin, row in groupby(stages, key=lambda stage: stage.insert is not None):
             if is_plugin:
                 hosted = [_put_up(stage.insert, channels, process, played) for stage in row if stage.insert]
@@ -144,10 +155,10 @@ def _play(
                 modules = [module for stage in row for module in stage.modules]
                 blocks = _through(blocks, modules, sample_rate_hz, channels)
             stack.callback(_close, blocks)
-        for block in blocks:
+        for block in ring.keep(blocks):
             writer.write(block.T.astype(np.float64))
         writer.finish()
-    return tuple(played), writer.frames
+    return tuple(played), ring.length + ring.samples
 
 
 def _put_up(

@@ -42,12 +42,14 @@ class RenderSettings:
         block_samples: samples that all tracks advance together.
         threads: for the tracks; None takes one per processor, at most eight.
         tail_s: time after the session's end; None takes what the FX buses in use need.
+        least_samples: the mix is at least so long.
         overwrite_stems: whether stem files that are there already are replaced.
     """
 
     block_samples: int = 16_384
     threads: int | None = None
     tail_s: float | None = None
+    least_samples: int = 0
     overwrite_stems: bool = False
 
     def __post_init__(self) -> None:

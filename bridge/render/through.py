@@ -28,7 +28,7 @@ from bridge.render.printing import Block, Print, Source, Trust, print_stages
 from bridge.render.refining import Refinement
 from bridge.render.refining import refine as refine_stages
 from bridge.render.rendered import Rendered
-from bridge.render.settings import NO_TAPS, RenderSettings, Tap
+from bridge.render.settings import LONGEST_TAIL_S, NO_TAPS, RenderSettings, Tap
 from bridge.render.workfile import WorkFile
 from console.mix import Compressor, Equalizer, Gate, Highpass, Input, Lowpass, Mix, TrackStrip
 from console.mix.values import MASTER
@@ -102,12 +102,14 @@ class _Studio:
         for process in self._all:
             process.close()
 
-    def print(self, stages: tuple[Stage, ...], job: _Job, path: Path, rate_hz: int) -> Print:
+    def print(
+        self, stages: tuple[Stage, ...], job: _Job, path: Path, rate_hz: int, longest_tail: int
+    ) -> Print:
         """Print a strip by these stages."""
         with self._process() as process:
             return print_stages(
                 stages, job.source, path, sample_rate_hz=rate_hz, channels=job.channels, process=process,
-                trust=self.trust,
+                trust=self.trust, longest_tail=longest_tail,
             )  # fmt: skip
 
     def refine(self, job: _Job, rate_hz: int, seed: int) -> tuple[tuple[Stage, ...], tuple[Refinement, ...]]:
@@ -159,14 +161,18 @@ def render_through(
         folder = Path(tempfile.mkdtemp(prefix=".mixbridge-prints-", dir=work_folder))
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         with _Studio(settings.thread_count, limits or Limits()) as studio:
-            work = _Work(rack, studio, folder, settings, progress, mix.seed if refine else None)
+            last = session.samples + round(LONGEST_TAIL_S * session.sample_rate_hz)
+            work = _Work(
+                rack, studio, folder, settings, progress, mix.seed if refine else None,
+                last=last if settings.tail_s is None else 0,
+            )  # fmt: skip
             prints = work.print_tracks(session, mix)
             played, strips = _with_prints(session, mix, prints)
             if prints:  # They ring on to the end of the mix already.
-                settings = work.settings = replace(settings, tail_s=0.0)
+                work.settings = replace(settings, tail_s=0.0)
             buses, patchbay = work.print_buses(played, strips)
         rendered = render(
-            played, strips, work_folder=work_folder, stems_folder=stems_folder, taps=taps, settings=settings,
+            played, strips, work_folder=work_folder, stems_folder=stems_folder, taps=taps, settings=work.settings,
             patchbay=patchbay, progress=progress,
         )  # fmt: skip
         rendered = replace(rendered, sources=_files(session))
@@ -176,7 +182,7 @@ def render_through(
 
 @dataclass(slots=True)
 class _Work:
-    """One render's strips on their way through the studio."""
+    """One render's strips on their way through the studio; `last` is the sample at which all tails end."""
 
     rack: Rack
     studio: _Studio
@@ -184,6 +190,7 @@ class _Work:
     settings: RenderSettings
     progress: Progress
     seed: int | None
+    last: int
 
     def print_tracks(self, session: Session, mix: Mix) -> dict[str, StripPrint]:
         """The tracks that have plugins, behind their inserts, by id."""
@@ -195,6 +202,7 @@ class _Work:
                 stages,
                 partial(_track_blocks, planned, rate_hz, plan.samples),
                 planned.track.channels,
+                plan.samples,
             )
             for planned in plan.tracks
             if (stages := self.rack.stages(planned.strip))
@@ -204,22 +212,26 @@ class _Work:
     def print_buses(self, session: Session, mix: Mix) -> tuple[list[StripPrint], Patchbay]:
         """The buses, then the master, behind their inserts where they have plugins, and what stands for them now."""
         plan = make_plan(session, mix, self.settings)
+        samples = plan.samples
         faders_db = {bus.id: bus.fader_db for bus in mix.buses}
         buses = {bus.id: stages for bus in (*plan.groups, *plan.effects) if (stages := self.rack.stages(bus))}
         master = self.rack.stages(mix.master)
         prints: list[StripPrint] = []
-        returns: dict[str, Path] = {}
+        returns: dict[str, Print] = {}
         for chains in (buses, {MASTER: master} if master else {}):
             if not chains:
                 continue
             inputs = self._capture(session, mix, list(chains), _patchbay({}, returns, faders_db))
             jobs = [
-                _Job(bus_key(mix, bus), stages, partial(_work_blocks, inputs[bus]), 2)
+                _Job(bus_key(mix, bus), stages, partial(_work_blocks, inputs[bus]), 2, samples)
                 for bus, stages in chains.items()
             ]
             made = self._print_all(jobs, mix.sample_rate_hz)
-            returns |= {bus: item.real.path for bus, item in zip(chains, made, strict=True)}
+            returns |= {bus: item.real for bus, item in zip(chains, made, strict=True)}
             prints += made
+            # What a bus rings on is heard too, by the master's plugins as well.
+            samples = max(samples, *(item.real.samples for item in made))
+            self.settings = replace(self.settings, least_samples=samples)
         return prints, _patchbay({}, returns, faders_db)
 
     def _capture(
@@ -258,8 +270,9 @@ class _Work:
             stages, refinements = self.studio.refine(job, rate_hz, self.seed)
         own = tuple(Stage(stage.modules) for stage in stages)
         name = uuid.uuid4().hex
+        longest = max(self.last - job.samples, 0)
         real, predicted = (
-            self.studio.print(chain, job, self.folder / f"{name}-{kind}.wav", rate_hz)
+            self.studio.print(chain, job, self.folder / f"{name}-{kind}.wav", rate_hz, longest)
             for chain, kind in ((stages, "real"), (own, "predicted"))
         )
         return StripPrint(job.key, stages, job.source, real, predicted, refinements)
@@ -267,12 +280,13 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A strip to be printed."""
+    """A strip to be printed, whose source has so many samples."""
 
     key: str
     stages: tuple[Stage, ...]
     source: Source
     channels: int
+    samples: int
 
 
 def _track_blocks(planned: PlannedTrack, rate_hz: int, samples: int) -> Iterator[Block]:
@@ -291,18 +305,19 @@ def _work_blocks(work: WorkFile) -> Iterator[Block]:
     return (frames.T for frames in work.blocks(_BLOCK))
 
 
-def _wav_blocks(path: Path) -> Iterator[Audio]:
-    with soundfile.SoundFile(path) as file:
-        while len(frames := file.read(_BLOCK, dtype="float32", always_2d=True)):
-            yield frames.T
+def _wav_blocks(item: Print) -> Iterator[Audio]:
+    with soundfile.SoundFile(item.path) as file:
+        for start in range(0, item.samples, _BLOCK):
+            size = min(_BLOCK, item.samples - start)
+            yield file.read(size, dtype="float32", always_2d=True).T
 
 
 def _patchbay(
-    captures: Mapping[str, WorkFile], returns: Mapping[str, Path], faders_db: Mapping[str, float]
+    captures: Mapping[str, WorkFile], returns: Mapping[str, Print], faders_db: Mapping[str, float]
 ) -> Patchbay:
     """The returns played anew from their start."""
     replays = {
-        bus: Replay(_wav_blocks(path), db_to_gain(faders_db.get(bus, 0.0))) for bus, path in returns.items()
+        bus: Replay(_wav_blocks(item), db_to_gain(faders_db.get(bus, 0.0))) for bus, item in returns.items()
     }
     return Patchbay(captures, replays)
 
