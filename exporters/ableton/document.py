@@ -10,6 +10,7 @@ from exporters.ableton.outline import Ids, Value, outline, render
 from exporters.ableton.plan import Clip, Plan, Track
 from exporters.ableton.samples import file_values
 from exporters.ableton.schema import Schema
+from exporters.ableton.traces import trace_text
 from exporters.ableton.values import attribute, beats, number
 
 #: Depth of the tracks and of the master in a set.
@@ -64,7 +65,7 @@ def track_xml(
         "id": number_,
         "effective_name": _shown_name(track, returns),
         "name": track.name,
-        "note": Note(track.kind, track.channels, track.id).text(),
+        "note": _note(track),
         "delay_ms": track.delay_ms,
         "DeviceChain/Mixer/Speaker": not track.muted,
         "DeviceChain/Mixer/Pan": track.pan,
@@ -101,6 +102,14 @@ def track_xml(
         envelope = envelope_xml(0, targets["Volume"], track.events, schema, form.depths["envelopes"], ids)
         text = text.replace(_PLACE, envelope, 1)
     return text
+
+
+def _note(track: Track) -> str:
+    """What the track is, and what of it is to be taken back where the set is mixed again."""
+    text = Note(track.kind, track.channels, track.id).text()
+    trace = {"delay": "0"} if track.delay_ms else {}
+    trace |= {"moves": "1"} if track.events else {}
+    return f"{text} {trace_text(trace)}" if trace else text
 
 
 #: Stands where an envelope comes once the identifier that it names is known.

@@ -13,6 +13,9 @@ from exporters.unpack import gunzip, parse_xml, read_bytes
 #: A set's tracks are counted in hundreds; what has more is no set that anyone mixes.
 MAX_TRACKS = 200_000
 
+#: Where a track is routed that goes to the master, in sets of any version.
+MAIN_TARGETS = ("AudioOut/Main", "AudioOut/Master")
+
 TRACK_TAGS = ("AudioTrack", "MidiTrack", "GroupTrack", "ReturnTrack")
 
 
@@ -77,29 +80,53 @@ def devices_of(track: etree._Element) -> etree._Element | None:
     return track.find("DeviceChain/DeviceChain/Devices")
 
 
+def pairs_of(loaded: Set) -> dict[str, tuple[str, str]]:
+    """The tracks of the left and the right file of every pair that stands as we wrote it, by the Id of their group."""
+    inside: dict[str, list[str]] = {}
+    for key, track in loaded.tracks.items():
+        inside.setdefault(value(track, "TrackGroupId", "-1"), []).append(key)
+    pairs = {}
+    for key, track in loaded.tracks.items():
+        note, sides = track_note(track), inside.get(key, [])
+        if track.tag != "GroupTrack" or note is None or note.kind != "track" or len(sides) != 2:
+            continue
+        notes = [track_note(loaded.tracks[side]) for side in sides]
+        if all(one is not None and (one.kind, one.id) == ("side", note.id) for one in notes):
+            pairs[key] = (sides[0], sides[1])
+    return pairs
+
+
 def outputs(loaded: Set) -> dict[str, str]:
     """The group that each track sounds through by its Id, "" for the master; every chain of groups has an end.
+
+    A track in a group may be routed past it.
 
     Raises:
         ExportError: groups lie inside each other in a circle.
     """
     groups = {key for key, track in loaded.tracks.items() if track.tag == "GroupTrack"}
-    found = {}
+    around, found = {}, {}
     for key, track in loaded.tracks.items():
         group = value(track, "TrackGroupId", "-1")
-        found[key] = group if group in groups else _bus(loaded, track)
+        around[key] = group if group in groups else ""
+        target = value(track, "DeviceChain/AudioOutputRouting/Target")
+        past = target in MAIN_TARGETS or target.startswith("AudioOut/Track.")
+        found[key] = _bus(loaded, track) if past else around[key]
+    for way in (around, found):
+        _refuse_circles(way, loaded.path)
+    return found
+
+
+def _refuse_circles(way: dict[str, str], path: Path) -> None:
     settled: set[str] = set()
-    for key in found:
+    for key in way:
         chain: dict[str, None] = {}
         while key and key not in settled:
             if key in chain:
-                raise ExportError(
-                    f"{loaded.path}: the groups of track {key} lie in a circle; the set is damaged"
-                )
+                raise ExportError(f"{path}: the groups of track {key} lie in a circle; the set is damaged")
             chain[key] = None
-            key = found.get(key, "")
+            key = way.get(key, "")
         settled.update(chain)
-    return found
 
 
 def _bus(loaded: Set, track: etree._Element) -> str:

@@ -7,13 +7,24 @@ from lxml import etree
 from console.mix.values import MASTER
 from console.units import gain_to_db
 from exporters.ableton.device import OUR_NAME, TITLES
-from exporters.ableton.load import Set, arranged, devices_of, load_set, outputs, track_name, track_note, value
+from exporters.ableton.load import (
+    Set,
+    arranged,
+    devices_of,
+    load_set,
+    outputs,
+    pairs_of,
+    track_name,
+    track_note,
+    value,
+)
 from exporters.ableton.notes import read_set_note
 from exporters.ableton.readchain import finite
 from exporters.ableton.samples import file_path
 from exporters.ableton.schema import schema_of
 from exporters.ableton.tempo import TempoMap, tempo_map, tempos
 from exporters.project import Fade, Item, Marker, Project, ProjectTrack, TrackKind
+from exporters.sides import is_pair, with_pairs
 
 #: A fade up to this long only keeps a clip from clicking, whichever unit it counts in.
 _DECLICK = 0.02
@@ -34,12 +45,15 @@ def open_project(path: Path) -> Project:
     schema_of(loaded.root, str(path))
     clock = tempo_map(loaded.main, str(path))
     to = outputs(loaded)
+    found = [_track(loaded, key, element, to[key] or MASTER, clock) for key, element in loaded.tracks.items()]
+    by_key = {track.key: track for track in found}
+    pairs = {
+        key: sides for key, sides in pairs_of(loaded).items() if is_pair([by_key[side] for side in sides])
+    }
     return Project(
         path=path,
         format="ableton",
-        tracks=tuple(
-            _track(loaded, key, element, to[key] or MASTER, clock) for key, element in loaded.tracks.items()
-        ),
+        tracks=with_pairs(found, pairs),
         sample_rate_hz=read_set_note(value(loaded.live_set, "Annotation")),
         tempo=tempos(clock, loaded.main),
         markers=_markers(loaded, clock),
@@ -71,6 +85,7 @@ def _track(loaded: Set, key: str, element: etree._Element, output: str, clock: T
         plugins=_plugins(element),
         problem=_problem(element),
         channels=note.channels if note is not None else 0,
+        ours=note is not None and note.kind in ("group", "fx"),
     )
 
 

@@ -11,7 +11,7 @@ from console.session import Session, SessionTrack
 from exporters.ableton.chain import master_strip, strip_devices
 from exporters.ableton.edits import original_bytes, serialised
 from exporters.ableton.levels import level
-from exporters.ableton.load import Set, load_set, outputs, track_name, track_note, value
+from exporters.ableton.load import Set, load_set, outputs, pairs_of, track_name, track_note, value
 from exporters.ableton.newtracks import add_bus, add_return, returns_of
 from exporters.ableton.outline import Ids
 from exporters.ableton.patchjob import Job, put_devices, set_volume
@@ -21,7 +21,14 @@ from exporters.ableton.rebase import rebase_samples
 from exporters.ableton.schema import schema_of
 from exporters.ableton.stripnotes import note_bus, note_master
 from exporters.ableton.tempo import tempo_map
-from exporters.ableton.traces import highest_pointee, leave_trace, undo
+from exporters.ableton.traces import (
+    IDLE,
+    highest_pointee,
+    leave_trace,
+    remove_devices,
+    set_value,
+    undo,
+)
 from exporters.ableton.writer import packed
 from exporters.files import write_files
 from exporters.report import ExportReport, Ledger, gather
@@ -67,7 +74,8 @@ def patch_project(
         )
     _left_out(mix, session, job)
     placed = _place_buses(mix, known, job)
-    routing = Routing(placed, returns_of(loaded), outputs(loaded))
+    _retire_buses(placed, job)
+    routing = Routing(placed, returns_of(loaded), outputs(loaded), pairs_of(loaded))
     for strip in mix.tracks:
         set_track(strip, known[strip.id], routing, job)
     _set_master(mix, job, {"next": next_text, "first": str(first)})
@@ -122,7 +130,7 @@ def _place_buses(mix: Mix, known: dict[str, SessionTrack], job: Job) -> dict[str
     for bus in mix.buses:
         ledger = job.ledger(bus.id)
         if bus.kind is BusKind.FX:
-            track = _own_track(bus.id, "fx", job)
+            track = _own_return(bus.id, job)
             if track is None and len(returns_of(job.loaded)) >= MOST_RETURNS:
                 ledger.dropped(
                     "", f"the set has {MOST_RETURNS} returns already, which is as many as Live has"
@@ -131,8 +139,7 @@ def _place_buses(mix: Mix, known: dict[str, SessionTrack], job: Job) -> dict[str
             made = track if track is not None else add_return(job.loaded, bus.id, job.schema, job.ids)
         else:
             members = {known[strip.id].key for strip in mix.tracks if strip.output == bus.id}
-            track = _own_track(bus.id, "group", job)
-            track = track if track is not None else _group_of(members, to, mix, known, job)
+            track = _group_of(members, to, mix, known, job)
             made = track if track is not None else add_bus(job.loaded, bus.id, job.schema, job.ids)
         if track is None:
             ledger.exact(
@@ -145,13 +152,37 @@ def _place_buses(mix: Mix, known: dict[str, SessionTrack], job: Job) -> dict[str
     return placed
 
 
-def _own_track(bus_id: str, kind: str, job: Job) -> etree._Element | None:
-    """The track of a bus in a set that mixbridge wrote."""
+def _own_return(bus_id: str, job: Job) -> etree._Element | None:
+    """The return of an FX bus in a set that mixbridge wrote."""
     for track in job.loaded.tracks.values():
         note = track_note(track)
-        if note is not None and (note.kind, note.id) == (kind, bus_id):
+        if note is not None and (note.kind, note.id) == ("fx", bus_id):
             return track
     return None
+
+
+def _retire_buses(placed: dict[str, etree._Element], job: Job) -> None:
+    """Take our devices off the buses of a set that mixbridge wrote which this mix has not."""
+    kept = {id(track) for track in placed.values()}
+    for track in job.loaded.tracks.values():
+        note = track_note(track)
+        if note is not None and note.kind in ("fx", "group") and id(track) not in kept:
+            remove_devices(track)
+            trace = {IDLE: "1"}
+            if not _holds_users_tracks(track, job):
+                set_value(track, "volume", "1", trace)
+            leave_trace(track, trace)
+            job.ledger(note.id).exact(
+                "id", f"{track_name(track)!r} stays, but the mix has no such bus: it is idle"
+            )
+
+
+def _holds_users_tracks(group: etree._Element, job: Job) -> bool:
+    """Whether the user has put tracks of his own into a group of ours."""
+    return any(
+        track_note(track) is None and value(track, "TrackGroupId", "-1") == group.get("Id")
+        for track in job.loaded.tracks.values()
+    )
 
 
 def _group_of(

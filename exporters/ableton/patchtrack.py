@@ -1,14 +1,14 @@
 """Sets the strip of one track in a set that is being patched."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from console.mix import TrackStrip
 from console.session import SessionTrack
 from exporters.ableton.chain import strip_devices, track_strip
-from exporters.ableton.levels import Events, Level, level, send_gain
-from exporters.ableton.load import devices_of, track_name, value
+from exporters.ableton.levels import LEAST_GAIN, Events, Level, level, send_gain
+from exporters.ableton.load import devices_of, track_name, track_note, value
 from exporters.ableton.panlaw import to_live
 from exporters.ableton.patchjob import Job, amend, envelope_on, put_devices, set_volume
 from exporters.ableton.readchain import finite
@@ -22,11 +22,15 @@ from exporters.report import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where things go: the track of each bus by its id, the Ids of the returns, and each track's output."""
+    """Where things go: the track of each bus by its id, the Ids of the returns, and each track's output.
+
+    `pairs` are the Ids of the sides of every pair of ours by that of their group.
+    """
 
     buses: dict[str, etree._Element]
     returns: list[str]
     outputs: dict[str, str]
+    pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def set_track(strip: TrackStrip, source: SessionTrack, routing: Routing, job: Job) -> None:
@@ -60,9 +64,16 @@ def set_track(strip: TrackStrip, source: SessionTrack, routing: Routing, job: Jo
     if strip.muted and source.included:
         before = set_value(track, "speaker", "false", trace)
         amend(ledger, "muted", f"the activator was {'on' if before == 'true' else 'off'}, now off")
-    _set_delay(track, strip, trace, job, ledger)
+    if source.key in routing.pairs:
+        # A group has no delay: its sides have it.
+        for key in routing.pairs[source.key]:
+            own: dict[str, str] = {}
+            _set_delay(job.loaded.tracks[key], strip, own, job, ledger)
+            leave_trace(job.loaded.tracks[key], own)
+    else:
+        _set_delay(track, strip, trace, job, ledger)
     put_devices(track, tuple(devices), job)
-    _set_sends(track, strip, routing, ledger)
+    _set_sends(track, strip, routing, job, ledger)
     _set_output(track, routing.outputs.get(source.key, ""), strip, routing, trace, job, ledger)
     trace.setdefault("set", "1")
     leave_trace(track, trace)
@@ -95,18 +106,28 @@ def _set_delay(
     amend(ledger, "input.delay_ms", f"the track's delay was {text}, now {now} {unit}")
 
 
-def _set_sends(track: etree._Element, strip: TrackStrip, routing: Routing, ledger: Ledger) -> None:
-    holders = track.findall("DeviceChain/Mixer/Sends/TrackSendHolder")
+def _set_sends(track: etree._Element, strip: TrackStrip, routing: Routing, job: Job, ledger: Ledger) -> None:
+    for key in routing.returns:
+        note = track_note(job.loaded.tracks[key])
+        knob = _send_to(track, key, routing)
+        if note is not None and note.kind == "fx" and knob is not None:
+            # What an earlier mix sent to a return of ours.
+            knob.set("Value", live_number(LEAST_GAIN))
     for bus, level_db in strip.sends.items():
         home = routing.buses.get(bus)
-        # Counted from the end, where the list of sends and that of the returns grow alike.
-        returns = routing.returns
-        index = returns.index(home.get("Id", "")) - len(returns) if home is not None else 0
-        knob = holders[index].find("Send/Manual") if 0 < -index <= len(holders) else None
+        knob = _send_to(track, home.get("Id", ""), routing) if home is not None else None
         if knob is None:
             ledger.dropped(f"sends.{bus}", "the set has no return for it")
         else:
             knob.set("Value", live_number(send_gain(level_db)))
+
+
+def _send_to(track: etree._Element, key: str, routing: Routing) -> etree._Element | None:
+    """The level of a track's send to a return."""
+    holders = track.findall("DeviceChain/Mixer/Sends/TrackSendHolder")
+    # Counted from the end, where the list of sends and that of the returns grow alike.
+    index = routing.returns.index(key) - len(routing.returns)
+    return holders[index].find("Send/Manual") if -index <= len(holders) else None
 
 
 def _set_output(
@@ -125,7 +146,15 @@ def _set_output(
         return
     target = value(track, "DeviceChain/AudioOutputRouting/Target")
     free = target == job.schema.main_target and not now
-    if not wanted:
+    home = job.loaded.tracks.get(now)
+    note = track_note(home) if home is not None else None
+    # A group that we wrote holds its tracks by our will.
+    free = free or (note is not None and note.kind == "group")
+    if not wanted and free:
+        set_value(track, "out", job.schema.main_target, trace)
+        set_value(track, "upper", "Master", trace)
+        ledger.exact("output", "routed to the master, past its group")
+    elif not wanted:
         name = track_name(job.loaded.tracks[now]) if now in job.loaded.tracks else target
         ledger.approximated(
             "output", f"the track stays in the set's own group {name!r} on its way to the master"
@@ -138,4 +167,4 @@ def _set_output(
         set_value(track, "out", f"AudioOut/Track.{wanted}/TrackIn", trace)
         set_value(track, "upper", plain_text(strip.output), trace)
         set_value(track, "lower", "Track In", trace)
-        ledger.exact("output", f"routed to the bus track {strip.output!r}; its output was the master")
+        ledger.exact("output", f"routed to the bus track {strip.output!r}; its output was {target!r}")

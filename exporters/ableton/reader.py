@@ -10,14 +10,24 @@ from console.mix import Automation, Bus, BusKind, FrozenMap, Input, Master, Mix,
 from console.mix.values import MASTER, SAMPLE_RATES_HZ
 from console.units import gain_to_db
 from exporters.ableton.levels import LEAST_GAIN, Events, moves_of
-from exporters.ableton.load import Set, arranged, devices_of, load_set, outputs, track_name, track_note, value
+from exporters.ableton.load import (
+    Set,
+    arranged,
+    devices_of,
+    load_set,
+    outputs,
+    pairs_of,
+    track_name,
+    track_note,
+    value,
+)
 from exporters.ableton.notes import Note, read_set_note
 from exporters.ableton.panlaw import from_live
 from exporters.ableton.readchain import Modules, finite, read_chain, seen
 from exporters.ableton.samples import file_name
 from exporters.ableton.schema import schema_of
 from exporters.ableton.tempo import TempoMap, envelope_events, tempo_map
-from exporters.ableton.traces import read_trace
+from exporters.ableton.traces import IDLE, read_trace
 from exporters.ableton.values import neat_value
 from exporters.neat import held, neat_single_db
 
@@ -73,10 +83,13 @@ def read_project(path: Path) -> Mix:
 
 
 def _kinds(loaded: Set, to: dict[str, str]) -> dict[str, Note]:
-    """What every track is. The sides of a pair that a patch took for tracks are tracks, and their pair a group."""
+    """What every track is. The sides of a pair that stands no more as we wrote it are tracks, their pair a group."""
     kinds = {key: _note(key, track) for key, track in loaded.tracks.items()}
+    whole = {side for pair in pairs_of(loaded).values() for side in pair}
     for key, track in loaded.tracks.items():
-        if kinds[key].kind == "side" and read_trace(track):
+        if IDLE in read_trace(track):
+            kinds[key] = Note(IDLE, 2, kinds[key].id)
+        elif kinds[key].kind == "side" and key not in whole:
             kinds[key] = Note("track", kinds[key].channels, track_name(track) or key)
             if to[key]:
                 kinds[to[key]] = Note("group", 2, kinds[to[key]].id)

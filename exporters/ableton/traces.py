@@ -1,9 +1,11 @@
-"""What a patch leaves in a set so that the next one finds it: what stood there before, and what is ours.
+"""What we leave in a set so that the next patch finds it: what stood there before, and what is ours.
 
-It stands behind the user's own info text of each track, as `[mixbridge was volume=0.5&pan=0]`.
+A new set has it as a patched one does, of what it has set beyond the mixer. It stands behind the user's own info text
+of each track, as `[mixbridge was volume=0.5&pan=0]`.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from lxml import etree
@@ -28,6 +30,9 @@ PLACES = {
 }
 
 _NOTE = "Name/Annotation"
+
+#: In the trace of a bus of ours that the mix has no use for: it sums and plays nothing.
+IDLE = "idle"
 
 #: The elements whose Id envelopes point to.
 _POINTEES = (
@@ -57,12 +62,17 @@ def read_trace(track: etree._Element) -> dict[str, str]:
     return dict(parse_qsl(match[1], keep_blank_values=True)) if match else {}
 
 
+def trace_text(trace: Mapping[str, str]) -> str:
+    """A trace as it stands in an info text."""
+    return f"[{OUR_NAME} was {urlencode(trace)}]"
+
+
 def leave_trace(track: etree._Element, trace: dict[str, str]) -> None:
     """Leave a trace on a track, behind its own info text."""
     note = track.find(_NOTE)
     if note is not None and trace:
         text = note.get("Value", "")
-        note.set("Value", f"{text}{' ' if text else ''}[{OUR_NAME} was {urlencode(trace)}]")
+        note.set("Value", f"{text}{' ' if text else ''}{trace_text(trace)}")
 
 
 def set_value(track: etree._Element, name: str, text: str, trace: dict[str, str]) -> str:

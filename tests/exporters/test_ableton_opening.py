@@ -10,7 +10,7 @@ from reaper_cases import small_mix, small_session
 from console.errors import ExportError
 from exporters.ableton.opening import open_project
 from exporters.ableton.writer import write_project
-from exporters.project import Fade, Project, TrackKind
+from exporters.project import Channels, Fade, Project, TrackKind
 
 CLIP = "DeviceChain/MainSequencer/Sample/ArrangerAutomation/Events/AudioClip"
 
@@ -41,9 +41,7 @@ def test_a_set_of_ours_is_the_session_again(own_set: Path, tmp_path: Path) -> No
     assert [(track.name, track.kind) for track in project.tracks] == [
         ("drums", TrackKind.GROUP),
         ("Kick", TrackKind.AUDIO),
-        ("OH", TrackKind.GROUP),
-        ("OH L", TrackKind.AUDIO),
-        ("OH R", TrackKind.AUDIO),
+        ("OH", TrackKind.AUDIO),
         ("Gtr", TrackKind.AUDIO),
         ("Vox", TrackKind.AUDIO),
         ("A-reverb", TrackKind.RETURN),
@@ -51,7 +49,6 @@ def test_a_set_of_ours_is_the_session_again(own_set: Path, tmp_path: Path) -> No
     ]
     keys = {track.name: track.key for track in project.tracks}
     assert track_of(project, "Kick").output == keys["drums"]
-    assert track_of(project, "OH L").output == keys["OH"]
     assert track_of(project, "OH").output == keys["drums"]
     assert track_of(project, "Gtr").output == "master"
     assert track_of(project, "Vox").muted
@@ -60,7 +57,8 @@ def test_a_set_of_ours_is_the_session_again(own_set: Path, tmp_path: Path) -> No
     assert (kick.position_s, kick.length_s, kick.offset_s, kick.gain_db) == (0.0, 3.0, 0.0, 0.0)
     assert kick.file == tmp_path / "song" / "01_Kick.wav"
     assert kick.problem == ""
-    (side,) = track_of(project, "OH R").items
+    left, side = track_of(project, "OH").items
+    assert (left.channels, side.channels) == (Channels.TO_LEFT, Channels.TO_RIGHT)
     assert side.position_s == pytest.approx(0.01)
     assert side.file == tmp_path / "song" / "OH R.wav"
 

@@ -30,6 +30,7 @@ from console.mix import (
 )
 from console.session import Session
 from console.session.reader import TrackReader
+from exporters.ableton.quantise import quantise as ableton
 from exporters.reaper.quantise import quantise as reaper
 from exporters.registry import exporter
 
@@ -63,6 +64,7 @@ class Way:
 WAYS = {
     "reaper": Way("reaper", ".rpp", reaper),
     "jsfx": Way("reaper", ".rpp", reaper, {"strip": "jsfx"}),
+    "ableton": Way("ableton", ".als", ableton),
 }
 
 
