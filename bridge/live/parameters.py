@@ -103,6 +103,11 @@ class Meaning:
         return "" if self.spec is None else self.spec.unit
 
 
+def parameter_patterns() -> tuple[str, ...]:
+    """Every parameter that a desk can have, with "#" for the number of a send or a band."""
+    return tuple(_ROWS)
+
+
 @cache
 def meaning(parameter: str) -> Meaning:
     """What a desk's parameter is.

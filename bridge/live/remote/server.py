@@ -1,0 +1,220 @@
+"""The server of the remote control: takes packets in, carries out what they ask, tells subscribers what changed."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable
+
+from bridge.live.clock import Clock
+from bridge.live.remote.controlled import Controlled
+from bridge.live.remote.door import Address, Door, Limits
+from bridge.live.remote.framing import check_whole
+from bridge.live.remote.grammar import Kind, Target, parse
+from bridge.live.remote.orders import Orders, source
+from bridge.live.remote.panic import PRESS_S, find_panic, is_panic
+from bridge.live.remote.queries import LONG_ANSWERS, answers, pressed_command, subscription
+from bridge.live.remote.readings import everything, reading
+from bridge.live.remote.subscribers import Subscribers
+from bridge.live.wires import Argument, Message, bound_socket, decoded, encoded, packets
+from console.errors import MixbridgeError, ParamError
+from presets.surfaces.addresses import DONE, ERROR, PORT
+
+#: How often subscribers are told what changed.
+_FEEDBACK_S = 0.05
+_MOST_DRAINED = 20_000
+
+#: After so many packets the socket is looked into again, in case that there is a panic in it.
+_A_ROUND = 50
+_MOST_ROUNDS = 100
+_LONGEST_TEXT = 400
+
+
+class RemoteServer:
+    """An OSC server over UDP without a thread: the main loop calls `serve` as often as it can.
+
+    Args:
+        controlled: the live session that is steered.
+        clock: the time that limits and subscriptions go by.
+        listen: host and port; only this computer is heard unless told otherwise. Port 0 takes any.
+        allow: the other hosts that may speak, by name or IPv4 address.
+        limits: how much is listened to.
+
+    Raises:
+        LinkError: the port is taken, or a host is not known.
+    """
+
+    def __init__(
+        self,
+        controlled: Controlled,
+        clock: Clock,
+        *,
+        listen: Address = ("127.0.0.1", PORT),
+        allow: Iterable[str] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self._controlled, self._clock = controlled, clock
+        self._door = Door(allow, clock, limits or Limits())
+        self._subscribers = Subscribers()
+        self._orders = Orders(controlled)
+        self._waiting: list[tuple[bytes, Address]] = []
+        self._panic_s = float("-inf")
+        self._feedback_s = float("-inf")
+        self._socket = bound_socket(listen)
+
+    @property
+    def port(self) -> int:
+        """The port on which the server listens."""
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def refused(self) -> Counter[str]:
+        """What was dropped, by kind."""
+        return self._door.refused
+
+    def fileno(self) -> int:
+        """The socket, for a loop that waits for several."""
+        return self._socket.fileno()
+
+    def serve(self, timeout_s: float = 0.0) -> int:
+        """Take in what has come, and tell what has changed; waits at most so long for the first packet.
+
+        Never raises because of what was sent. Returns how many messages were heard.
+        """
+        if self._subscribers:
+            timeout_s = min(timeout_s, max(self._feedback_s + _FEEDBACK_S - self._clock.now(), 0.0))
+        calm = self._take_in(timeout_s)
+        heard = 0
+        for _ in range(_MOST_ROUNDS):
+            if not self._waiting:
+                break
+            now, self._waiting = self._waiting[:_A_ROUND], self._waiting[_A_ROUND:]
+            heard += sum(self._hear(packet, sender, calm) for packet, sender in now)
+            calm &= self._take_in(0.0)
+        self._carry_out()
+        self._feedback()
+        return heard
+
+    def close(self) -> None:
+        """Listen no more; may be called twice."""
+        self._socket.close()
+
+    def _take_in(self, timeout_s: float) -> bool:
+        """Empty the socket, so that nothing is lost there; whether there was no panic in it."""
+        batch: list[tuple[bytes, Address]] = []
+        calm = True
+        while len(batch) < _MOST_DRAINED:
+            found = packets(self._socket, 0.0 if batch else timeout_s)
+            known = [(packet, sender) for packet, sender in found if self._door.lets_in(sender)]
+            panic = find_panic(known)
+            if panic is not None:
+                calm = False
+                self._panic(panic)
+            batch += known
+            if not found:
+                break
+        if batch:
+            self._waiting += self._door.fair_share(batch)
+        return calm
+
+    def _panic(self, message: Message) -> None:
+        """Press panic once, however many messages say it."""
+        now = self._clock.now()
+        again, self._panic_s = now - self._panic_s < PRESS_S, now
+        try:
+            if not again or self._controlled.status().panic == 0:
+                self._send(
+                    message.sender, DONE, "panic", self._controlled.command("panic", (), source(message))
+                )
+        except MixbridgeError as error:
+            self._complain(message.sender, message.address, str(error))
+
+    def _hear(self, packet: bytes, sender: Address, calm: bool) -> int:
+        try:
+            check_whole(packet)
+            messages = decoded(packet, sender)
+        except ValueError as error:
+            self._door.refuse("malformed", f"a packet of {sender[0]} that is no OSC ({error!s:.100})")
+            self._complain(sender, "", f"a packet of {len(packet)} bytes is no OSC")
+            return 0
+        for message in messages:
+            self._attempt(message, calm)
+        return len(messages)
+
+    def _attempt(self, message: Message, calm: bool) -> None:
+        if message.address in (ERROR, DONE) or is_panic(message):
+            return  # never answered, lest two programs complain to each other for ever; or done already
+        self._subscribers.heard(message.sender, self._clock.now())
+        try:
+            target = parse(message.address)
+            if target.kind is not Kind.PARAMETER and target.kind is not Kind.AMOUNT:
+                self._carry_out()  # values that came before a command are meant to be there when it is done
+            self._handle(message, target, calm)
+        except MixbridgeError as error:
+            self._door.refuse("invalid", f"{message.address!r:.80} of {message.sender[0]}: {error!s:.200}")
+            self._complain(message.sender, message.address, str(error))
+
+    def _handle(self, message: Message, target: Target, calm: bool) -> None:
+        if target.kind is Kind.QUERY:
+            self._query(message, target.name)
+        elif target.kind is Kind.COMMAND:
+            if pressed_command(message, target.name):
+                self._check(calm)
+                words = tuple(one for one in message.args if isinstance(one, str))
+                done = self._controlled.command(target.name, words, source(message))
+                self._send(message.sender, DONE, target.name, done)
+        elif not message.args:
+            self._send(message.sender, message.address, *reading(self._controlled, target))
+        elif target.kind is Kind.LOCK:
+            self._orders.lock(message, target)
+        else:
+            self._check(calm)
+            known_as = self._orders.take(message, target)
+            self._subscribers.hold(message.sender, known_as, self._clock.now())
+
+    def _query(self, message: Message, name: str) -> None:
+        if name in LONG_ANSWERS and not self._door.may_ask(message.sender):
+            raise ParamError(f"{name} was asked for too often; ask again in a second")
+        if name == "subscribe":
+            target, wish = subscription(message)
+            if target[1] == self.port and target[0].startswith("127."):
+                raise ParamError(f"the port {self.port} is mixbridge's own; give the port that you listen on")
+            self._subscribers.add(message.sender, target, wish, self._clock.now())
+            self._feedback_s = float("-inf")
+        elif name == "unsubscribe":
+            self._subscribers.remove(message.sender, subscription(message)[0])
+        else:
+            for address, args in answers(self._controlled, message, name):
+                self._send(message.sender, address, *args)
+
+    def _check(self, calm: bool) -> None:
+        if not calm:
+            raise ParamError("it came together with panic and was not carried out; send it again")
+
+    def _carry_out(self) -> None:
+        for message, what, value in self._orders.waiting():
+            try:
+                self._orders.carry_out(message, what, value)
+            except MixbridgeError as error:
+                self._door.refuse("invalid", f"{message.address!r:.80}: {error!s:.200}")
+                self._complain(message.sender, message.address, str(error))
+
+    def _feedback(self) -> None:
+        now = self._clock.now()
+        self._subscribers.expire(now)
+        if not self._subscribers or now - self._feedback_s < _FEEDBACK_S:
+            return
+        self._feedback_s = now
+        strips = self._controlled.strips()
+        for one in self._subscribers:
+            stand = dict(everything(self._controlled, strips, one.wish))
+            for address, args in one.changes(stand, now):
+                self._send(one.target, address, *args)
+
+    def _complain(self, sender: Address, address: str, text: str) -> None:
+        if self._door.may_complain(sender):
+            self._send(sender, ERROR, address[:_LONGEST_TEXT], text[:_LONGEST_TEXT])
+
+    def _send(self, target: Address, address: str, *args: Argument) -> None:
+        with contextlib.suppress(
+            ParamError, OSError
+        ):  # nobody is there, or the buffer is full: a packet is lost
+            self._socket.sendto(encoded(address, args), target)

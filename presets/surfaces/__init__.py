@@ -1,0 +1,1 @@
+"""Layouts for touch surfaces, and the addresses by which they speak with mixbridge."""
