@@ -42,6 +42,7 @@ class Echoes:
             return False
         knob = self.knobs[control]
         if knob.agree(value, row[-1][1]):
+            self._sent[control] = deque([row[-1]])
             return True
         for index, ((_, one), (_, other)) in enumerate(pairwise(row)):
             if knob.agree(value, one) or min(one, other) < value < max(one, other):

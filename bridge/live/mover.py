@@ -170,6 +170,7 @@ class Mover:
         at = dict.fromkeys((control for control, _ in row), 0)
         room, next_s = 0.0, self.clock.now()
         while row:
+            self.desk.listen()  # a hand that has just come is not to be overruled by the next step
             room = min(room + tick_s * self.desk.link.traits.messages_per_s, float(len(row)))
             batch: dict[Control, float] = {}
             for _ in range(len(row)):

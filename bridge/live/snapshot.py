@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.files import temporary_beside
+from bridge.files import remove, temporary_beside
 from bridge.live.values import Channel, Control
 from bridge.version import tool_version
 from console.errors import LinkError
@@ -105,7 +105,7 @@ class SnapshotStore:
                 os.fsync(file.fileno())
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            remove([temporary])
             raise LinkError(
                 f"the snapshot {str(path)!r} cannot be written: {error.strerror}; nothing was moved"
             ) from None
