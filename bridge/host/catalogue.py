@@ -134,9 +134,15 @@ def _try_all(
     found: dict[Path, tuple[Probe, ...]] = {}
     try:
         with ThreadPoolExecutor(max(len(hosts), 1)) as pool:
-            for path, probes in zip(paths, pool.map(attempt, paths), strict=True):
-                found[path] = probes
-                progress(STAGE, len(found) / (len(paths) + 1))
+            try:
+                for path, probes in zip(paths, pool.map(attempt, paths), strict=True):
+                    found[path] = probes
+                    progress(STAGE, len(found) / (len(paths) + 1))
+            except BaseException:  # An interruption: nobody waits for plugins that load.
+                pool.shutdown(wait=False, cancel_futures=True)
+                for host in hosts:
+                    host.stop()
+                raise
     finally:
         for host in hosts:
             host.close()

@@ -18,6 +18,7 @@ from bridge.host.messages import Begin, Close, Configure, Message, Names, Open, 
 from bridge.host.serving import MEMORY_BYTES, READY, SLOTS, serve, views
 from bridge.host.stream import Stream
 from bridge.host.values import Audio, Limits, PluginFacts, PluginRef, Readback, Setting
+from console.errors import RenderError
 
 #: Windows tells a crash by these exit codes.
 _WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "abort"}
@@ -40,6 +41,8 @@ class PluginProcess:
         self._abandoned: set[int] = set()
         self._free: list[int] = []
         self._process: SpawnProcess | None = None
+        self._memory: SharedMemory | None = None
+        self._named = self._stopped = False
         self._restarts = -1
 
     def __enter__(self) -> Self:
@@ -124,22 +127,53 @@ class PluginProcess:
         """End the process and give its memory back."""
         process, self._process = self._process, None
         self._names.clear()
-        if process is None:
+        if process is not None:
+            with suppress(OSError):
+                self._pipe.close()
+            if process.pid is not None:
+                process.join(0.2)
+                if process.is_alive():
+                    process.kill()
+                    process.join()
+            process.close()
+        self._give_memory_back()
+
+    def stop(self) -> None:
+        """End the process at once and for good; of all methods, only this one is for another thread.
+
+        Whoever waits for an answer, or asks for anything more, gets a RenderError.
+        """
+        self._stopped = True
+        process = self._process
+        if process is not None:
+            with suppress(
+                OSError, ValueError, AttributeError
+            ):  # It is ended, or just being started, elsewhere.
+                process.kill()
+
+    def _give_memory_back(self) -> None:
+        memory, self._memory = self._memory, None
+        if memory is None:
             return
-        with suppress(OSError):
-            self._pipe.close()
-        process.join(0.2)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        process.close()
         del self._at_work, self.slots
-        self._memory.close()
-        with suppress(FileNotFoundError):
-            self._memory.unlink()
+        memory.close()
+        self._forget_name(memory)
+
+    def _forget_name(self, memory: SharedMemory) -> None:
+        """Take the memory's name away; it is gone with the last process that has it open, however that ends."""
+        if self._named:
+            self._named = False
+            with suppress(FileNotFoundError):
+                memory.unlink()
+
+    def _check_stopped(self) -> None:
+        if self._stopped:
+            self.close()
+            raise RenderError("the plugins were stopped before they had played everything; render it again")
 
     def say(self, message: Message) -> int:
         """Send a message without waiting for its answer; returns the number that the answer will have."""
+        self._check_stopped()
         if self._process is None:
             raise PluginFault(Fault.CRASHED, "the plugin's process", "has ended; open the plugin again")
         try:
@@ -210,15 +244,25 @@ class PluginProcess:
         return self.hear(self.say(message), handle, limit_s)
 
     def _start(self) -> None:
+        self._check_stopped()
         if self._process is not None:
             return
+        try:
+            self._spawn()
+        except BaseException:  # An interruption too: memory that has a name must not stay behind.
+            self.close()
+            raise
+
+    def _spawn(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self._memory = SharedMemory(create=True, size=MEMORY_BYTES)
-        self._at_work, self.slots = views(self._memory)
+        self._named = True
+        memory = self._memory = SharedMemory(create=True, size=MEMORY_BYTES)
+        self._at_work, self.slots = views(memory)
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, self._memory.name), daemon=True)
+        process = context.Process(target=serve, args=(theirs, memory.name), daemon=True)
         with _SPAWN_LOCK:  # Two threads that spawn at once hand each other's pipes to their children.
-            self._process.start()
+            process.start()
+        self._process = process
         theirs.close()
         self._free = list(range(SLOTS))
         self._answers.clear()
@@ -226,9 +270,12 @@ class PluginProcess:
         self._restarts += 1
         self._names[0] = "the plugins' process"
         self.hear(READY, 0, self._limits.start_s)
+        # The child has it open too: from here on a kill of either leaves nothing behind.
+        self._forget_name(memory)
 
     def _ended(self, fault: Fault, handle: int, limit_s: float = 0.0) -> PluginFault:
         """The process is of no use any more: end it, and say whose doing that was."""
+        self._check_stopped()
         process = self._process
         if process is None:
             return PluginFault(fault, self._names.get(handle, "the plugin"), "ended its process")

@@ -102,6 +102,11 @@ class _Studio:
         for process in self._all:
             process.close()
 
+    def stop(self) -> None:
+        """End all processes at once: what is under way in other threads fails."""
+        for process in self._all:
+            process.stop()
+
     def print(
         self, stages: tuple[Stage, ...], job: _Job, path: Path, rate_hz: int, longest_tail: int
     ) -> Print:
@@ -257,10 +262,17 @@ class _Work:
         done = 0
         made = []
         with ThreadPoolExecutor(self.studio.processes) as pool:
-            for item in pool.map(lambda job: self._print(job, rate_hz), jobs):
-                made.append(item)
-                done += 1
-                self.progress(_PRINTING, done / len(jobs))
+            try:
+                for item in pool.map(lambda job: self._print(job, rate_hz), jobs):
+                    made.append(item)
+                    done += 1
+                    self.progress(_PRINTING, done / len(jobs))
+            except (
+                BaseException
+            ):  # An interruption, or an error that ends the render: nobody waits for the rest.
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.studio.stop()
+                raise
         return made
 
     def _print(self, job: _Job, rate_hz: int) -> StripPrint:
