@@ -1,0 +1,130 @@
+"""Asks Ardour many things, a few at a time, each until its answer is whole or it has been asked often enough."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.live.clock import Clock
+from bridge.live.wires import Message, Wire
+
+#: An answer to a question: its messages in order.
+Answer = tuple[Message, ...]
+
+#: How many questions wait for answers at once, and the share of a socket's buffer that their answers take.
+_WINDOW: Final = 6
+_PATIENCE_S: Final = 0.4
+_TRIES: Final = 4
+
+#: The most messages that are kept for later; a flood loses its oldest.
+_KEPT: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is sent, and how its answer is told from others: by an address and the arguments that it begins with.
+
+    `end` is the address of the message that ends an answer of several; "" where the answer is one message.
+    """
+
+    address: str
+    args: tuple[int, ...] = ()
+    end: str = ""
+
+    def takes(self, message: Message) -> bool:
+        """Whether a message is part of the answer."""
+        return message.address in (self.address, self.end) and message.args[: len(self.args)] == self.args
+
+
+def strip_value(what: str, strip: int) -> Question:
+    """Where a strip's fader, trim or pan stands; the path carries the number, since the answer does not."""
+    return Question(f"/strip/{what}/{strip}")
+
+
+def plugin_list(strip: int) -> Question:
+    """Which plugins a strip has, and which of them are on."""
+    return Question("/strip/plugin/list", (strip,))
+
+
+def send_list(strip: int) -> Question:
+    """Where a strip's sends go, and how far up they are."""
+    return Question("/strip/sends", (strip,))
+
+
+def descriptor(strip: int, plugin: int) -> Question:
+    """The parameters of a plugin with their ranges and values."""
+    return Question("/strip/plugin/descriptor", (strip, plugin), "/strip/plugin/descriptor_end")
+
+
+@dataclass(slots=True)
+class _Open:
+    question: Question
+    sent: int = 0
+    due_s: float = 0.0
+    parts: list[Message] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """Asks over a wire; what arrives beside the answers goes to `beside`, in order."""
+
+    wire: Wire
+    clock: Clock
+    #: Takes what is no answer.
+    beside: Callable[[Message], None]
+
+    def ask(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """The whole answers to questions; one that stays without is left out.
+
+        A peer that says nothing at all is given up after the tries of one question, however many wait.
+        """
+        waiting = deque(dict.fromkeys(questions))
+        opened: dict[Question, _Open] = {}
+        found: dict[Question, Answer] = {}
+        last_heard_s = self.clock.now()
+        while waiting or opened:
+            now = self.clock.now()
+            if now - last_heard_s > _TRIES * _PATIENCE_S:
+                break
+            while waiting and len(opened) < _WINDOW:
+                question = waiting.popleft()
+                opened[question] = _Open(question)
+            self._send_due(opened, now)
+            messages = self.wire.receive(max(min(one.due_s for one in opened.values()) - now, 1e-3))
+            if messages:
+                last_heard_s = self.clock.now()
+            for message in messages:
+                self._take(message, opened, found)
+            for question, one in list(opened.items()):
+                if one.sent >= _TRIES and self.clock.now() >= one.due_s:
+                    del opened[question]
+        return found
+
+    def _send_due(self, opened: dict[Question, _Open], now: float) -> None:
+        for one in opened.values():
+            if now >= one.due_s and one.sent < _TRIES:
+                one.parts.clear()
+                one.sent += 1
+                one.due_s = now + _PATIENCE_S
+                self.wire.send(one.question.address, *one.question.args)
+
+    def _take(self, message: Message, opened: dict[Question, _Open], found: dict[Question, Answer]) -> None:
+        for question, one in opened.items():
+            if not question.takes(message):
+                continue
+            if not question.end or message.address != question.end:
+                one.parts.append(message)
+            if question.end and message.address != question.end:
+                return
+            if question.end and not _is_whole(one.parts, len(question.args)):
+                one.parts.clear()  # a part was lost: it is asked again when its time is over
+                return
+            found[question] = tuple(one.parts)
+            del opened[question]
+            return
+        self.beside(message)
+
+
+def _is_whole(parts: list[Message], place: int) -> bool:
+    """Whether the parts of an answer are numbered from 1 on, without a gap."""
+    return bool(parts) and [part.whole(place) for part in parts] == list(range(1, len(parts) + 1))
