@@ -3,18 +3,23 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bridge.host.catalogue import scan
 from bridge.host.chainfile import read_chains
 from bridge.host.rack import Insert, Rack
 from bridge.render import RenderSettings, render
-from bridge.render.fidelity import Fidelity, FidelityMeter, Modelled, compare_files
+from bridge.render.fidelity import Fidelity, Modelled, compare, compare_files
 from bridge.render.plan import bus_key
 from bridge.render.played import PlayedPlugins, PlayedStrip
 from bridge.render.rendered import Rendered
 from bridge.render.settings import NO_TAPS, Tap
 from bridge.render.through import PluginRender, StripPrint, render_through
+from bridge.render.workfile import WorkFile
 from console.filenames import distinct_names
 from console.frozen import FrozenMap
 from console.mix import Mix
@@ -154,11 +159,12 @@ def _deviations(insert: Insert) -> list[str]:
 
 
 def _compare(real: Rendered, predicted: Rendered) -> Fidelity | None:
-    meter = FidelityMeter(real.sample_rate_hz)
-    for first, second in zip(real.work.blocks(), predicted.work.blocks(), strict=False):
-        frames = min(len(first), len(second))
-        meter.push(first[:frames].T.astype("float64"), second[:frames].T.astype("float64"))
-    return meter.result()
+    first, second = (partial(_frames, item.work) for item in (real, predicted))
+    return compare(first, second, real.sample_rate_hz)
+
+
+def _frames(work: WorkFile) -> Iterator[NDArray[np.float32]]:
+    return (frames.T for frames in work.blocks())
 
 
 def _heard(mix: Mix, through: PluginRender) -> HeardPlugins:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,12 @@ _QUIET_DB = 50.0
 _LOWEST_HZ, _HIGHEST_HZ = 50.0, 16_000.0
 _FLOOR = 1e-30
 
+#: A lag is one when the difference is so much less without it, in dB.
+_NEARER_DB = 0.5
+
+#: Begins a signal anew.
+Source = Callable[[], Iterable[NDArray[np.floating]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
@@ -36,7 +42,7 @@ class Fidelity:
     - `third_octave_db`: the worst difference of a band from 50 Hz to 16 kHz, `third_octave_hz` its middle;
     - `gain_median_db`, `gain_95_db`: the median, and what 95 % stay under, of the differences of level in frames of
       10 ms, the whole difference of level taken out: how differently the two move;
-    - `lag_samples`: by how much the real one is late.
+    - `lag_samples`: by how much the real one is late; the other figures are of both in line.
     """
 
     null_db: float
@@ -64,28 +70,63 @@ class Modelled:
 
 def compare_files(real: Path, predicted: Path) -> Fidelity | None:
     """The difference of two WAV files of one rate and number of channels; None where the prediction is silence."""
-    meter: FidelityMeter | None = None
-    with soundfile.SoundFile(real) as left, soundfile.SoundFile(predicted) as right:
-        meter = FidelityMeter(left.samplerate)
-        for first, second in zip(_blocks(left), _blocks(right), strict=False):
-            samples = min(first.shape[1], second.shape[1])
-            meter.push(first[:, :samples], second[:, :samples])
-    return meter.result()
+    with soundfile.SoundFile(real) as file:
+        rate_hz = int(file.samplerate)
+    return compare(lambda: _blocks(real), lambda: _blocks(predicted), rate_hz)
 
 
 def compare_audio(real: Block, predicted: Block, sample_rate_hz: int) -> Fidelity | None:
     """The difference of two signals, (channels, samples), as long as the shorter; None where the second is silence."""
-    meter = FidelityMeter(sample_rate_hz)
+    return compare(lambda: iter([real]), lambda: iter([predicted]), sample_rate_hz)
+
+
+def compare(real: Source, predicted: Source, sample_rate_hz: int) -> Fidelity | None:
+    """The difference of two signals, as long as the shorter; None where the second is silence.
+
+    Where one seems late, they are compared again in line; that counts when they are nearer then, and the lag is told.
+
+    Args:
+        real: begins the first anew, blocks of (channels, samples) of any sizes.
+        predicted: begins the second anew.
+        sample_rate_hz: of both.
+    """
+    found = _measured(real, predicted, sample_rate_hz, 0)
+    if found is None or not found.lag_samples:
+        return found
+    aligned = _measured(real, predicted, sample_rate_hz, found.lag_samples)
+    if aligned is not None and aligned.null_db < found.null_db - _NEARER_DB:
+        return replace(aligned, lag_samples=found.lag_samples)
+    return replace(found, lag_samples=0)
+
+
+def _measured(real: Source, predicted: Source, rate_hz: int, lag: int) -> Fidelity | None:
+    meter = FidelityMeter(rate_hz)
     size = _WINDOW * _BLOCK_WINDOWS
-    for start in range(0, min(real.shape[1], predicted.shape[1]), size):
-        end = min(start + size, real.shape[1], predicted.shape[1])
-        meter.push(real[:, start:end], predicted[:, start:end])
+    for first, second in zip(_even(real(), size, lag), _even(predicted(), size, -lag), strict=False):
+        samples = min(first.shape[1], second.shape[1])
+        meter.push(first[:, :samples], second[:, :samples])
     return meter.result()
 
 
-def _blocks(file: soundfile.SoundFile) -> Iterator[Block]:
-    while len(frames := file.read(_WINDOW * _BLOCK_WINDOWS, dtype="float64", always_2d=True)):
-        yield frames.T
+def _even(blocks: Iterable[NDArray[np.floating]], size: int, skip: int) -> Iterator[Block]:
+    """The samples behind the first few, in blocks of one size but for the last."""
+    waiting: Block | None = None
+    for block in blocks:
+        passed = min(max(skip, 0), block.shape[1])
+        skip -= passed
+        piece = block[:, passed:].astype(np.float64, copy=False)
+        waiting = piece if waiting is None else np.concatenate([waiting, piece], axis=1)
+        while waiting.shape[1] >= size:
+            yield waiting[:, :size]
+            waiting = waiting[:, size:]
+    if waiting is not None and waiting.shape[1]:
+        yield waiting
+
+
+def _blocks(path: Path) -> Iterator[Block]:
+    with soundfile.SoundFile(path) as file:
+        while len(frames := file.read(_WINDOW * _BLOCK_WINDOWS, dtype="float64", always_2d=True)):
+            yield frames.T
 
 
 class FidelityMeter:

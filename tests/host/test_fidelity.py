@@ -8,7 +8,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from bridge.render.fidelity import Fidelity, compare_files
+from bridge.render.fidelity import Fidelity, compare, compare_audio, compare_files
 
 RATE_HZ = 44_100
 
@@ -43,7 +43,27 @@ def test_a_gain_is_a_level_and_nothing_else(gain_db: float, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("lag", [1, 480, -37])
 def test_a_lag_is_found(lag: int, tmp_path: Path) -> None:
-    assert measured(tmp_path, np.roll(noise(), lag, axis=1), noise()).lag_samples == lag
+    found = measured(tmp_path, np.roll(noise(), lag, axis=1) * 0.5, noise())
+    assert found.lag_samples == lag
+    assert found.null_db == pytest.approx(20.0 * np.log10(0.5), abs=0.05)  # of both in line
+
+
+def test_what_is_only_unlike_is_not_late(tmp_path: Path) -> None:
+    other = np.random.default_rng(9).standard_normal(noise().shape) * 0.1
+    found = measured(tmp_path, other, noise())
+    assert found.lag_samples == 0
+    assert found.null_db == pytest.approx(3.0, abs=0.2)
+
+
+@pytest.mark.parametrize("sizes", [(1000, 7), (300_000, 65_536)])
+def test_blocks_of_any_size_give_the_same(sizes: tuple[int, int]) -> None:
+    real, predicted = np.roll(noise(), 37, axis=1) * 0.9, noise()
+
+    def cut(audio: NDArray[np.float64], size: int) -> list[NDArray[np.float64]]:
+        return [audio[:, start : start + size] for start in range(0, audio.shape[1], size)]
+
+    first, second = (cut(audio, size) for audio, size in zip((real, predicted), sizes, strict=True))
+    assert compare(lambda: first, lambda: second, RATE_HZ) == compare_audio(real, predicted, RATE_HZ)
 
 
 def test_a_band_is_found_where_it_is(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from mixed_stems import RATE_HZ, instruments, random_mix, write_session
 from numpy.typing import NDArray
 
+from bridge.jobs import MixRequest, mix_session
 from bridge.jobs.playing import PluginWish, played
 from bridge.render.fidelity import Fidelity, Modelled
 from bridge.render.modelled import PASSAGE_S, RUN_UP_S, loudest
@@ -130,6 +131,19 @@ def test_without_torch_it_says_so(
     assert plugins is not None
     assert all(strip.modelled is None and strip.fidelity is not None for strip in plugins.strips)
     assert "PyTorch is not installed" in plugin_rows(plugins)[-1].sentences[0]
+
+
+@pytest.mark.plugin
+def test_the_report_has_all_three(zam: Callable[[str], Path], tmp_path: Path) -> None:
+    write_session(tmp_path / "stems", instruments(2.0))
+    wish = PluginWish(("compressor=ZamCompX2", "equalizer=ZamEQ2"), (zam("ZamCompX2"), zam("ZamEQ2")))
+    done = mix_session(MixRequest((tmp_path / "stems",), tmp_path / "out", plugins=wish))
+    assert done.plugins is not None
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    rows = len(done.plugins.strips) + 1
+    assert page.count("<td>plugins – built-ins</td>") == rows
+    assert page.count("<td>built-ins – differentiable, ") == rows
+    assert page.count("<td>plugins – differentiable, ") == rows
 
 
 def test_a_pair_without_figures_has_dashes() -> None:
