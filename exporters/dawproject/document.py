@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import PurePosixPath
 
 from lxml import etree
 
 from console.mix import Mix, TrackStrip
 from console.mix.values import MASTER
 from exporters.dawproject.devices import bus_devices, master_devices, track_devices
-from exporters.dawproject.elements import Ids, clip, element, pan, switch, volume
+from exporters.dawproject.elements import MARK, Ids, clip, element, pan, switch, volume
 from exporters.dawproject.plan import Clip, Level, Line, Plan
 from exporters.dawproject.units import FADER, FADER_END_DB, Element, number, seconds
 from exporters.moves import to_points
@@ -101,13 +102,16 @@ def _track(parent: Element, lanes: Element, line: Line, destination: str, build:
         id=own or build.ids.next(),
     )
     volume_id = fill_channel(channel, line, build.ids, build.channels)
-    start = line.source.start_samples if line.source else 0
     build.notes[track_id] = {
         "kind": line.kind,
         "id": line.id,
         "channels": _channels(line),
-        "start_samples": start,
+        "start_samples": line.source.start_samples if line.source else 0,
     }
+    if line.delay_samples:
+        build.notes[track_id]["delay_samples"] = line.delay_samples
+    if line.clips:
+        build.notes[track_id]["file"] = PurePosixPath(line.clips[0].path).name
     _lanes(lanes, line, track_id, volume_id, build)
     for inner in line.inside:
         _track(track, lanes, inner, channel.get("id"), build)
@@ -135,13 +139,11 @@ def fill_channel(channel: Element, line: Line, ids: Ids, channels: Mapping[str, 
     return str(volume(channel, line.level.fader_db, ids).get("id"))
 
 
-def add_sends(
-    sends: Element, strip: TrackStrip, ids: Ids, channels: Mapping[str, str], mark: str = ""
-) -> None:
-    """The sends of a track after its fader, to the channels of the buses; their names begin with `mark`."""
+def add_sends(sends: Element, strip: TrackStrip, ids: Ids, channels: Mapping[str, str]) -> None:
+    """The sends of a track after its fader, to the channels of the buses, marked as ours."""
     for bus, level_db in sorted(strip.sends.items()):
         send = element(
-            sends, "Send", destination=channels[bus], type="post", id=ids.next(), name=f"{mark}{bus}"
+            sends, "Send", destination=channels[bus], type="post", id=ids.next(), name=f"{MARK} {bus}"
         )
         switch(send, "Enable", True, ids)
         volume(send, min(level_db, FADER_END_DB), ids)
@@ -160,7 +162,7 @@ def add_moves(lanes: Element, level: Level, volume_id: str, ids: Ids) -> None:
     """The moves of a fader, a point every half decibel, joined by lines in amplitude."""
     if not level.moves:
         return
-    points = element(lanes, "Points", unit=FADER.unit, id=ids.next())
+    points = element(lanes, "Points", unit=FADER.unit, id=ids.next(), name=f"{MARK} fader")
     element(points, "Target", parameter=volume_id)
     for time_s, gain in to_points(level.moves):
         element(points, "RealPoint", time=seconds(time_s), value=number(gain), interpolation="linear")

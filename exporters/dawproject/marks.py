@@ -14,6 +14,8 @@ from exporters.dawproject.units import Element, as_number
 
 _CHANGED = re.compile(rf"{MARK}: (\S*) -> (\S*)(?: \| (.*))?", re.DOTALL)
 _MADE = f" {MARK} "
+#: The comment of a bus of ours that the mix has no use for: it sums and plays nothing.
+_IDLE = f"{MARK}: idle"
 _ABSENT = "(none)"
 #: The order of a channel's parts in the schema.
 _PARTS = ("Devices", "Mute", "Pan", "Sends", "Volume")
@@ -35,6 +37,17 @@ def change(element: Element, value: str, attribute: str = "value") -> bool:
     element.set("comment", f"{MARK}: {kept} -> {value}" + (f" | {comment}" if comment else ""))
     element.set(attribute, value)
     return True
+
+
+def set_idle(track: Element) -> None:
+    """Say of a bus of ours that the mix does not have it."""
+    comment = track.get("comment")
+    track.set("comment", _IDLE + (f" | {comment}" if comment else ""))
+
+
+def is_idle(track: Element | None) -> bool:
+    """Whether the mix does not have a bus of ours."""
+    return track is not None and str(track.get("comment", "")).startswith(_IDLE)
 
 
 def container(channel: Element, tag: str) -> Element:
@@ -68,6 +81,8 @@ def take_back(root: Element) -> None:
     """Undo every patch that a project holds."""
     for element in list(root.iter(etree.Element)):
         comment = element.get("comment")
+        if comment is not None and is_idle(element):
+            _set(element, "comment", comment.removeprefix(_IDLE).removeprefix(" | ") or None)
         if comment is not None and (found := _CHANGED.fullmatch(comment)) is not None:
             _restore(element, *found.groups())
     gone = _remove_ours(root)

@@ -2,11 +2,13 @@
 
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from console.errors import ExportError
+from console.mix.values import MASTER, SAMPLE_RATES_HZ
 from exporters.unpack import read_entry
 
 PROJECT_ENTRY = "project.xml"
@@ -14,16 +16,20 @@ NOTES_ENTRY = "mixbridge.json"
 NOTES_SCHEMA = "mixbridge.dawproject/1"
 
 _NOTES_BYTES = 64 << 20
+_KINDS = ("track", "side", "group", "fx")
+_MOST_SAMPLES = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What stands in our notes about a track."""
+    """What stands in our notes about a track. Its clips of `file` lie `delay_samples` after where they belong."""
 
     kind: str
     id: str
     channels: int = 2
     start_samples: int | None = None
+    delay_samples: int = 0
+    file: str = ""
 
 
 def read_notes(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
@@ -52,8 +58,38 @@ def noted(note: dict[str, Any]) -> Note:
     Raises:
         ExportError: it is none of ours.
     """
-    values = (note.get("kind"), note.get("id"), note.get("channels"), note.get("start_samples"))
-    kind, name, channels, start = values
-    if kind not in ("track", "side", "group", "fx") or not isinstance(name, str):
+    kind, name, channels = note.get("kind"), note.get("id"), note.get("channels")
+    start, delay, file = note.get("start_samples"), note.get("delay_samples"), note.get("file")
+    if kind not in _KINDS or not isinstance(name, str):
         raise ExportError(f"{NOTES_ENTRY} has a note {note!r} that is none of ours; export again")
-    return Note(kind, name, 1 if channels == 1 else 2, start if isinstance(start, int) else None)
+    return Note(
+        kind,
+        name,
+        1 if channels == 1 else 2,
+        start if isinstance(start, int) else None,
+        delay if isinstance(delay, int) and abs(delay) < _MOST_SAMPLES else 0,
+        file if isinstance(file, str) else "",
+    )
+
+
+def noted_tracks(notes: Mapping[str, Any]) -> dict[str, Note]:
+    """The notes about all tracks but the master's, by the tracks' ids.
+
+    Raises:
+        ExportError: one is none of ours.
+    """
+    tracks = notes.get("tracks", {}).items()
+    return {key: noted(note) for key, note in tracks if isinstance(note, dict) and note.get("kind") != MASTER}
+
+
+def sample_rate_of(notes: Mapping[str, Any]) -> int | None:
+    """The sample rate in the notes."""
+    rate_hz = notes.get("sample_rate_hz")
+    low_hz, high_hz = SAMPLE_RATES_HZ
+    return int(rate_hz) if isinstance(rate_hz, int | float) and low_hz <= rate_hz <= high_hz else None
+
+
+def to_bytes(notes: Mapping[str, Any]) -> bytes:
+    """The notes as the project's zip holds them."""
+    # In ASCII: half characters, as of file names that are no text, are no UTF-8.
+    return (json.dumps(notes, indent=1) + "\n").encode("ascii")

@@ -6,12 +6,14 @@ from pathlib import Path
 from console.mix.values import MASTER
 from exporters.dawproject.clips import NOTES_PROBLEM, Arrangement
 from exporters.dawproject.marks import is_ours
-from exporters.dawproject.notes import PROJECT_ENTRY, noted, read_notes
+from exporters.dawproject.notes import PROJECT_ENTRY, Note, noted_tracks, read_notes, sample_rate_of
+from exporters.dawproject.ownclips import move_clips, pairs_of
 from exporters.dawproject.sources import entry_name, extract_audio, extracted_path, outside_path
 from exporters.dawproject.structure import Strip, Structure, project_root, read_structure
 from exporters.dawproject.tempo import TempoMap, read_tempo
 from exporters.dawproject.units import Element, as_number, switch_of
 from exporters.project import Item, Marker, Project, ProjectTrack, TrackKind
+from exporters.sides import is_pair, with_pairs
 from exporters.unpack import open_zip, parse_xml, read_entry
 
 FORMAT = "dawproject"
@@ -32,7 +34,11 @@ def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
     with open_zip(path) as archive:
         root = project_root(parse_xml(read_entry(archive, PROJECT_ENTRY), str(path)), str(path))
         entries = {entry.filename: entry for entry in archive.infolist()}
-        notes = read_notes(archive, path).get("tracks", {})
+        told = read_notes(archive, path)
+    notes, rate_hz = noted_tracks(told), sample_rate_of(told)
+    if rate_hz is not None:
+        for key, note in notes.items():
+            move_clips(root, key, note, 0, rate_hz)
     structure = read_structure(root, str(path))
     tempo_map, tempo = read_tempo(root)
     wanted: set[str] = set()
@@ -51,16 +57,22 @@ def open_project(path: Path, *, audio_folder: Path | None = None) -> Project:
     if audio_folder is not None and wanted:
         extract_audio(path, audio_folder, wanted)
     launched = _launched(root, ids)
-    tracks = tuple(
-        _track(strip, structure, tuple(items.get(key, ())), notes.get(key), key in launched)
+    found = {
+        key: _track(strip, structure, tuple(items.get(key, ())), notes.get(key), key in launched)
         for key, strip in structure.strips.items()
         if strip.kind is not None
-    )
-    return Project(path, FORMAT, tracks, None, tempo, _markers(root, tempo_map))
+    }
+    pairs = {
+        key: sides
+        for key, sides in pairs_of(structure, notes).items()
+        if is_pair([found[side] for side in sides])
+    }
+    tracks = with_pairs(tuple(found.values()), pairs)
+    return Project(path, FORMAT, tracks, rate_hz, tempo, _markers(root, tempo_map))
 
 
 def _track(
-    strip: Strip, structure: Structure, items: tuple[Item, ...], note: object, launched: bool
+    strip: Strip, structure: Structure, items: tuple[Item, ...], note: Note | None, launched: bool
 ) -> ProjectTrack:
     channel = strip.channel
     problem = "is a VCA fader, which moves others: set their faders instead" if strip.vca else ""
@@ -80,8 +92,15 @@ def _track(
         plugins=tuple(plugin_names(structure, strip)),
         problem=problem,
         # The standard has no pan law: a strip's numbers are the same for mono and stereo tracks.
-        channels=noted(note).channels if isinstance(note, dict) else 2,
+        channels=2 if note is None else note.channels,
+        ours=is_bus_of_ours(strip, note),
     )
+
+
+def is_bus_of_ours(strip: Strip, note: Note | None) -> bool:
+    """Whether mixbridge made a group or a return, by its notes or its name."""
+    own = note is not None and note.kind in ("group", "fx")
+    return own or (strip.track is not None and is_ours(strip.track))
 
 
 def _launched(root: Element, ids: Mapping[str, str]) -> set[str]:

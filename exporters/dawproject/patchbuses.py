@@ -9,13 +9,14 @@ from console.session import SessionTrack
 from exporters.dawproject.devices import bus_devices
 from exporters.dawproject.document import fill_channel
 from exporters.dawproject.elements import MARK, element
-from exporters.dawproject.marks import change
+from exporters.dawproject.marks import change, set_idle
 from exporters.dawproject.opening import plugin_names
 from exporters.dawproject.patchstrips import Patch, set_devices, set_fader
 from exporters.dawproject.plan import Line, split_level
 from exporters.dawproject.stripnotes import note_bus
 from exporters.dawproject.structure import Strip
-from exporters.dawproject.units import Element, switch_of
+from exporters.dawproject.units import FADER, Element, switch_of
+from exporters.dawproject.units import number as text_of
 from exporters.project import TrackKind
 from exporters.report import Ledger
 
@@ -42,6 +43,7 @@ class Buses:
             else:
                 users = {keys.get(strip.id, "") for strip in mix.tracks if strip.output == bus.id} & there
                 self._take_group(bus, self._same_group(bus, members, users), users, self.ledgers[-1])
+        self._retire()
 
     def _take_fx(self, bus: Bus, own: Strip | None, used: bool, ledger: Ledger) -> None:
         if own is not None:
@@ -53,10 +55,34 @@ class Buses:
         if own is not None:
             self._found[bus.id] = own
             self._set_group(bus, own, ledger)
-        elif any(self._patch.structure.outputs[key] is None for key in users):
+        elif any(self._is_free(self._patch.structure.outputs[key]) for key in users):
             self._add(bus, ledger)
         elif users:
             ledger.dropped("id", "its tracks stay in groups of the user's own")
+
+    def _is_free(self, target: str | None) -> bool:
+        """Whether a track that sounds there may be led elsewhere: to the master, or into a group that we wrote."""
+        return target is None or (target in self._patch.own and self._patch.own[target].kind == "group")
+
+    def _retire(self) -> None:
+        """Take our devices off the groups and returns that we wrote and this mix has not."""
+        structure = self._patch.structure
+        for key, note in self._patch.own.items():
+            strip = structure.strips[key]
+            used = strip.channel is not None and strip.channel.get("id") in self.channels.values()
+            if note.kind not in ("group", "fx") or used or key in self._found.values():
+                continue
+            users = [
+                one
+                for one, target in structure.outputs.items()
+                if target == key and one not in self._patch.own
+            ]
+            fader = None if strip.channel is None else strip.channel.find("Volume")
+            if fader is not None and not users:
+                change(fader, text_of(1.0 if fader.get("unit", FADER.unit) != "decibel" else 0.0))
+            set_idle(strip.track)
+            self.ledgers.append(Ledger(note.id))
+            self.ledgers[-1].exact("id", f"{strip.name!r} stays, but the mix has no such bus: it is idle")
 
     def _same_group(self, bus: Bus, members: dict[str, set[str]], users: set[str]) -> str | None:
         """The project's group with just these members; the name decides among several, and where there are none."""
@@ -148,9 +174,17 @@ class Buses:
     def route(self, strip: TrackStrip, key: str, channel: Element, ledger: Ledger) -> None:
         """Send a track where the mix has it, unless it lies in a group of the user's."""
         target = self._patch.structure.outputs[key]
-        if target is not None and target != self._found.get(strip.output):
+        if target is not None and target == self._found.get(strip.output):
+            return
+        if target is not None and not self._is_free(target):
             name = self._patch.structure.strips[target].name
             ledger.approximated("output", f"the track stays in the user's own group {name!r}")
-        elif strip.output != MASTER and target is None:
+        elif strip.output == MASTER:
+            master = self._patch.structure.master
+            out = None if master is None or master.channel is None else master.channel.get("id")
+            if target is not None and out is not None:
+                change(channel, out, "destination")
+                ledger.exact("output", "past its group to the master")
+        else:
             change(channel, self.channels[strip.output], "destination")
             ledger.exact("output", f"master → {MARK} {strip.output}")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from lxml import etree
 
@@ -14,7 +15,7 @@ from console.session import Session, SessionTrack
 from exporters.dawproject.container import copy_container
 from exporters.dawproject.elements import Ids
 from exporters.dawproject.marks import take_back
-from exporters.dawproject.notes import PROJECT_ENTRY
+from exporters.dawproject.notes import NOTES_ENTRY, PROJECT_ENTRY, read_notes, to_bytes
 from exporters.dawproject.patchbuses import Buses
 from exporters.dawproject.patchstrips import Patch, patch_master, patch_track
 from exporters.dawproject.plan import AUDIO_FOLDER, AudioPlace, audio_entries, audio_place
@@ -79,13 +80,15 @@ def patch_project(
     with open_zip(source) as archive:
         tree = parse_xml(read_entry(archive, PROJECT_ENTRY), str(source))
         root = project_root(tree, str(source))
+        notes = read_notes(archive, source)
         take_back(root)
-        ledgers = _set_all(root, mix, session, str(source))
+        ledgers = _set_all(root, mix, session, notes, str(source))
         entries: Mapping[str, Path] = {}
         if place is AudioPlace.INSIDE:
             entries = _take_inside(root, source.parent, archive.namelist(), ledgers)
         _relocate(root, source.parent, (home or destination).parent)
-        copy_container(archive, destination, {PROJECT_ENTRY: _to_bytes(tree)}, entries, force=force)
+        documents = {PROJECT_ENTRY: _to_bytes(tree)} | ({NOTES_ENTRY: to_bytes(notes)} if notes else {})
+        copy_container(archive, destination, documents, entries, force=force)
     return ExportReport("dawproject", (destination,), gather(ledgers))
 
 
@@ -103,10 +106,12 @@ def _source(mix: Mix, session: Session, targets: Sequence[Path]) -> Path:
     return session.project
 
 
-def _set_all(root: Element, mix: Mix, session: Session, source: str) -> list[Ledger]:
+def _set_all(
+    root: Element, mix: Mix, session: Session, notes: Mapping[str, Any], source: str
+) -> list[Ledger]:
     structure = read_structure(root, source)
     taken = {one.get("id") for one in root.iter(etree.Element) if one.get("id") is not None}
-    patch = Patch(root, structure, Ids("mixbridge", taken))
+    patch = Patch(root, structure, Ids("mixbridge", taken), notes)
     known: Mapping[str, SessionTrack] = {track.id: track for track in session.tracks}
     unknown = [strip.id for strip in mix.tracks if strip.id not in known]
     if unknown:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from console.frozen import FrozenMap
 from console.mix import Master, TrackStrip
@@ -15,9 +15,11 @@ from exporters.dawproject.document import add_moves, add_sends
 from exporters.dawproject.elements import MARK, Ids, element
 from exporters.dawproject.marks import change, container, parameter
 from exporters.dawproject.moves import automated
+from exporters.dawproject.notes import Note, noted_tracks, sample_rate_of
 from exporters.dawproject.opening import plugin_names
-from exporters.dawproject.plan import Level, split_level
-from exporters.dawproject.stripnotes import note_chain, note_input, note_master, note_name
+from exporters.dawproject.ownclips import move_clips, pairs_of
+from exporters.dawproject.plan import Level, split_level, whole_delay
+from exporters.dawproject.stripnotes import note_chain, note_delay, note_input, note_master, note_name
 from exporters.dawproject.structure import Strip, Structure
 from exporters.dawproject.units import (
     FADER,
@@ -36,15 +38,24 @@ from exporters.report import Ledger
 
 @dataclass(slots=True)
 class Patch:
-    """A project that is being patched: its tree, its tracks, ids that are free, and what its automation moves."""
+    """A project that is being patched: its tree, its tracks, ids that are free, and what its automation moves.
+
+    `notes` are those of a project that we wrote, `own` what they say of its tracks, `pairs` the sides of its pairs.
+    """
 
     root: Element
     structure: Structure
     ids: Ids
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Note] = field(default_factory=dict)
+    pairs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     automated: Mapping[str, Element] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.automated = automated(self.root)
+        notes = noted_tracks(self.notes)
+        self.own = {key: notes[key] for key in self.structure.strips if key in notes}
+        self.pairs = pairs_of(self.structure, self.own)
 
     def channel(self, strip: Strip) -> Element:
         """The channel of a strip, made where its track has none."""
@@ -85,7 +96,9 @@ def patch_track(
     note_input(strip, ledger)
     if own and strip.input.gain_db:
         ledger.approximated("input.gain_db", f"it lies behind the user's own plugins: {', '.join(own)}")
-    if strip.input.delay_ms:
+    if _set_delay(patch, strip, source):
+        note_delay(strip, patch.notes["sample_rate_hz"], ledger)
+    elif strip.input.delay_ms:
         ledger.dropped(
             "input.delay_ms",
             f"clips are not moved in the user's project: move them by {number(strip.input.delay_ms, 2)} ms by hand",
@@ -102,6 +115,23 @@ def patch_track(
     buses.route(strip, source.key, channel, ledger)
     if level.moves:
         _add_moves(patch, place, channel, level, ledger)
+
+
+def _set_delay(patch: Patch, strip: TrackStrip, source: SessionTrack) -> bool:
+    """Let the clips of a track that we wrote begin where the mix has them; False where they are not ours to move."""
+    rate_hz = sample_rate_of(patch.notes)
+    keys = patch.pairs.get(source.key, (source.key,))
+    own = [patch.own[key] for key in keys if key in patch.own]
+    if rate_hz is None or not own or not all(note.file for note in own):
+        return False
+    for key, note in zip(keys, own, strict=True):
+        delay = whole_delay(strip.input.delay_ms, rate_hz)
+        move_clips(patch.root, key, note, delay, rate_hz)
+        told = patch.notes["tracks"][key]
+        told["start_samples"] = source.start_samples
+        told["delay_samples"] = delay
+    patch.notes["tracks"][source.key]["start_samples"] = source.start_samples
+    return True
 
 
 def patch_master(patch: Patch, master: Master, ledger: Ledger) -> None:
@@ -184,7 +214,6 @@ def _set_sends(
             replace(strip, sends=FrozenMap(missing)),
             patch.ids,
             returns,
-            mark=f"{MARK} ",
         )
 
 

@@ -63,6 +63,7 @@ class Line:
     """One track of the project with those nested in it.
 
     kind: "track", "side" (the left or right file of a pair), "group" or "fx". `pan` is that of a side.
+    `delay_samples` is what of its clips' places is the strip's delay.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Line:
     source: SessionTrack | None = None
     pan: float = 0.0
     clips: tuple[Clip, ...] = ()
+    delay_samples: int = 0
     inside: "list[Line]" = field(default_factory=list)
 
 
@@ -166,10 +168,20 @@ def _track_line(
 ) -> Line:
     level = split_level(strip.fader_db, settle(strip.automation.fader_db))
     clips = _clips(strip, source, rate_hz, folder, inside)
+    delay = whole_delay(strip.input.delay_ms, rate_hz)
     if len(clips) < 2:
-        return Line("track", strip.id, strip.id, level, strip, source, clips=clips)
+        return Line("track", strip.id, strip.id, level, strip, source, clips=clips, delay_samples=delay)
     sides = [
-        Line("side", strip.id, f"{strip.id} {side}", Level(0.0, 0.0), pan=pan, clips=(clip,))
+        Line(
+            "side",
+            strip.id,
+            f"{strip.id} {side}",
+            Level(0.0, 0.0),
+            source=source,
+            pan=pan,
+            clips=(clip,),
+            delay_samples=delay,
+        )
         for side, pan, clip in zip("LR", (-1.0, 1.0), clips, strict=False)
     ]
     return Line("track", strip.id, strip.id, level, strip, source, inside=sides)

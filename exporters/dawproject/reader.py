@@ -7,6 +7,7 @@ from typing import Any
 
 from console.mix import Automation, Bus, BusKind, Delay, FrozenMap, Input, Master, Mix, Reverb, TrackStrip
 from console.mix.values import MASTER, SAMPLE_RATES_HZ
+from exporters.dawproject.marks import is_idle
 from exporters.dawproject.moves import Moves, read_moves
 from exporters.dawproject.notes import PROJECT_ENTRY, Note, noted, read_notes
 from exporters.dawproject.readdevices import Modules, read_devices
@@ -73,13 +74,13 @@ def _who(structure: Structure, notes: Mapping[str, Any]) -> dict[str, Note]:
     found: dict[str, Note] = {}
     for key, strip in structure.strips.items():
         note = notes.get(key)
-        if strip.kind is None or strip.vca:
+        if strip.kind is None or strip.vca or is_idle(strip.track):
             continue
         if isinstance(note, dict):
             found[key] = noted(note)
             taken.add(found[key].id)
     for key, strip in structure.strips.items():
-        if strip.kind is not None and not strip.vca and key not in found:
+        if strip.kind is not None and not strip.vca and key not in found and not is_idle(strip.track):
             base = name = strip.name or key
             while name in taken:
                 numbers[base] = numbers.get(base, 1) + 1

@@ -26,8 +26,7 @@ def note_track(
     note_name(strip.id, ledger)
     _note_files(source, sample_rate_hz, audio, ledger)
     note_input(strip, ledger)
-    if strip.input.delay_ms:
-        _note_delay(strip, sample_rate_hz, ledger)
+    note_delay(strip, sample_rate_hz, ledger)
     note_chain(strip, source.channels, ledger)
     note_level(strip, source.channels, ledger)
     if strip.output != MASTER:
@@ -75,7 +74,10 @@ def note_input(strip: TrackStrip, ledger: Ledger) -> None:
         )
 
 
-def _note_delay(strip: TrackStrip, sample_rate_hz: int, ledger: Ledger) -> None:
+def note_delay(strip: TrackStrip, sample_rate_hz: int, ledger: Ledger) -> None:
+    """Note a delay that the clips' places hold."""
+    if not strip.input.delay_ms:
+        return
     off_ms = abs(
         whole_delay(strip.input.delay_ms, sample_rate_hz) * 1000.0 / sample_rate_hz - strip.input.delay_ms
     )

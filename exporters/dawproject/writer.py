@@ -1,6 +1,5 @@
 """Writes the DAWproject hand-over: one .dawproject on the stems, or with the stems inside."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from exporters.dawproject.container import write_container
 from exporters.dawproject.document import project_document, to_bytes
 from exporters.dawproject.elements import MARK
 from exporters.dawproject.notes import NOTES_ENTRY, NOTES_SCHEMA, PROJECT_ENTRY
+from exporters.dawproject.notes import to_bytes as notes_bytes
 from exporters.dawproject.plan import AudioPlace, audio_place, make_plan
 from exporters.dawproject.stripnotes import left_out, note_bus, note_master, note_track
 from exporters.dawproject.units import plain_text
@@ -78,9 +78,7 @@ def _metadata(title: str) -> bytes:
 
 def _notes(tracks: Mapping[str, Mapping[str, object]], sample_rate_hz: int) -> bytes:
     """What the project does not tell: the rate, and which track stands for which strip."""
-    notes = {"schema": NOTES_SCHEMA, "sample_rate_hz": sample_rate_hz, "tracks": tracks}
-    # In ASCII: half characters, as of file names that are no text, are no UTF-8.
-    return (json.dumps(notes, indent=1) + "\n").encode("ascii")
+    return notes_bytes({"schema": NOTES_SCHEMA, "sample_rate_hz": sample_rate_hz, "tracks": tracks})
 
 
 def _ledgers(mix: Mix, session: Session, audio: AudioPlace) -> list[Ledger]:

@@ -16,7 +16,7 @@ from exporters.dawproject.opening import open_project
 from exporters.dawproject.sources import extract_audio
 from exporters.dawproject.tempo import read_tempo
 from exporters.dawproject.writer import write_project
-from exporters.project import FadeShape, Item, Marker, Project, Tempo, TrackKind
+from exporters.project import Channels, FadeShape, Item, Marker, Project, Tempo, TrackKind
 
 TRACK = '<Track id="t" name="A" contentType="audio"><Channel id="c" role="regular"/></Track>'
 TEMPO_60 = '<Tempo unit="bpm" value="60" id="tempo"/>'
@@ -386,15 +386,15 @@ def test_our_own_project_opens_as_it_was_planned(tmp_path: Path) -> None:
     session = small_session(tmp_path / "song")
     project = open_project(write_project(small_mix(), session, tmp_path / "out").files[0])
     names = {one.name: one for one in project.tracks}
-    assert list(names) == ["drums", "Kick", "OH", "OH L", "OH R", "Gtr", "Vox", "reverb", "echo"]
-    assert names["OH L"].output == names["OH"].key
+    assert list(names) == ["drums", "Kick", "OH", "Gtr", "Vox", "reverb", "echo"]
     assert names["OH"].output == names["drums"].key
     assert names["Vox"].muted
     assert all(one.plugins == () for one in project.tracks)
-    (kick,), (left,) = names["Kick"].items, names["OH L"].items
-    # 2 ms earlier than the project's start: cut from the file's head; 10 ms plus 1.5 ms later
-    assert place(kick) == (0.0, 2.998, 0.002)
-    assert place(left) == (0.0115, 3.0, 0.0)
+    (kick,), (left, right) = names["Kick"].items, names["OH"].items
+    # The mix has the kick 2 ms ahead of the project's start, and the overheads 1.5 ms later: that is the mix's.
+    assert place(kick) == (0.0, 3.0, 0.0)
+    assert place(left) == place(right) == (0.01, 3.0, 0.0)
+    assert (left.channels, right.channels) == (Channels.TO_LEFT, Channels.TO_RIGHT)
     assert kick.file is not None
     assert kick.file.resolve() == (tmp_path / "song" / "01_Kick.wav").resolve()
 
