@@ -1,5 +1,6 @@
 """Serves a session by a real Ardour with its OSC surface on, without a screen or a sound card, for the live tests."""
 
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -111,11 +112,9 @@ class Served:
 
     def save(self, target: Path | None = None) -> "etree._Element":
         """Have Ardour save, as its own menu does, and return the tree of what it saved; a copy goes to `target`."""
-        from pythonosc.udp_client import SimpleUDPClient
-
         before = self.file.read_bytes(), self.file.stat().st_mtime_ns
-        with SimpleUDPClient(*self.address) as client:
-            client.send_message("/save_state", 1.0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.sendto(b"/save_state\0,\0\0\0", self.address)
         until = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until:
             time.sleep(0.05)
@@ -136,6 +135,29 @@ class Served:
         self.vanish()
         if self.process.stdin is not None:
             self.process.stdin.close()
+
+
+def controllables(root: "etree._Element") -> dict[tuple[str, ...], float]:
+    """Everything that can be moved in a saved session: route, processors by their place and name, and what of theirs.
+
+    A processor's switch is among them under the name "active". A plugin's ports are taken as the plugin holds them;
+    what Ardour saves as its controls are the defaults until they have once been moved.
+    """
+    found: dict[tuple[str, ...], float] = {}
+    for item in root.find("Routes").iter("Processor", "Controllable", "Port"):
+        if item.tag == "Controllable" and item.get("parameter") is not None:
+            continue
+        if item.tag == "Port" and item.get("value") is None:
+            continue
+        path = [
+            f"{one.getparent().index(one)} {one.get('name')}"
+            for one in (*reversed(list(item.iterancestors("Route", "Processor"))), item)
+        ]
+        what = (
+            "active" if item.tag == "Processor" else item.get("symbol") or item.get("name") or item.get("id")
+        )
+        found[*path, str(what)] = float(item.get("active" if item.tag == "Processor" else "value", "1"))
+    return found
 
 
 @contextmanager
