@@ -46,3 +46,16 @@ def matched(
 def _turned_down(values: dict[Control, float], master: Channel, trim_db: float) -> dict[Control, float]:
     fader = master.control("fader_db")
     return {**values, fader: max(values[fader] - trim_db, master.knobs["fader_db"].low)}
+
+
+def side_heard(rig: Rig, sides: Mapping[str, int]) -> str:
+    """The side, "A" or "B", that more of the desk's knobs stand at, of those in which the two differ."""
+    values = {side: rig.folder.store.load(number).on(rig.channels)[0] for side, number in sides.items()}
+    votes = {"A": 0, "B": 0}
+    for control, one in values["A"].items():
+        other = values["B"].get(control, one)
+        now = rig.desk.values.get(control)
+        if now is not None and not rig.desk.knobs[control].agree(one, other):
+            knob = rig.desk.knobs[control]
+            votes["A" if knob.distance(now, one) <= knob.distance(now, other) else "B"] += 1
+    return "A" if votes["A"] > votes["B"] else "B"

@@ -46,6 +46,27 @@ class Remembered:
     held: Mapping[str, str]
 
 
+def remember_desk(kind: str, options: Mapping[str, Any], root: Path | None = None) -> None:
+    """Keep which desk was connected last: the one that is meant where none is named."""
+    folder = root or live_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(folder / "last.json") as temporary:
+            text = json.dumps({"schema": _SCHEMA, "kind": kind, "options": dict(options)}, indent=1)
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise LinkError(f"the folder {str(folder)!r} cannot be written: {error.strerror}") from None
+
+
+def last_desk(root: Path | None = None) -> tuple[str, dict[str, Any]]:
+    """The desk that was connected last: its kind and its options; "" where none was."""
+    try:
+        data = json.loads(((root or live_folder()) / "last.json").read_text(encoding="utf-8"))
+        return str(data["kind"]), dict(data["options"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", {}
+
+
 class DeskFolder:
     """The folder of one desk.
 

@@ -100,6 +100,13 @@ class LinkOptions:
     settings: tuple[tuple[str, str], ...] = ()
 
 
+def desk_identity(kind: str, options: LinkOptions) -> str:
+    """Which desk is meant, the same every time: the kind, and where it is."""
+    if options.midi_out or options.midi_in:
+        return f"{kind} {options.midi_out or options.midi_in}"
+    return f"{kind} {options.host}:{options.port or LINKS[kind].port}"
+
+
 def open_link(kind: str, options: LinkOptions, clock: Clock) -> Link:
     """A link of a kind, not connected yet.
 

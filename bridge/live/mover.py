@@ -73,7 +73,7 @@ class Mover:
         journal: where what is done is written before it is done.
         clock: the time it goes by.
         asked: called once a tick; a text that it returns ("panic") stops everything at once.
-        told: called with the stage's title and the share done of all, for a progress line.
+        told: called with the stage's title and the share of it that is done, for a progress line.
     """
 
     desk: Desk
@@ -132,15 +132,12 @@ class Mover:
         seconds = {id(stage): self._needed_s(stage) for stage in plan.stages if stage.ramped}
         total_s = sum(seconds.values())
         stretch = max(ramp_s / total_s, 1.0) if total_s > 0.0 else 1.0
-        done = 0
         for stage in plan.stages:
-            self.told(stage.title, done / len(plan.stages))
+            self.told(stage.title, 0.0)
             if stage.ramped:
-                self._ramp(stage.moves, seconds[id(stage)] * stretch)
+                self._ramp(stage.moves, seconds[id(stage)] * stretch, stage.title)
             else:
                 self._set(stage.moves)
-            done += 1
-        self.told("read back", 1.0)
 
     def _needed_s(self, stage: Stage) -> float:
         tick_s = self._tick_s
@@ -160,7 +157,7 @@ class Mover:
             self._send({m.control: m.end for m in parcel if self._free(m.control)}, ramped=False)
             self._wait(self.clock.now() + pause_s)
 
-    def _ramp(self, moves: Iterable[Move], seconds: float) -> None:
+    def _ramp(self, moves: Iterable[Move], seconds: float, title: str) -> None:
         """Send ramps side by side, each a step a round; when the peer is slow, rounds take longer, never steps."""
         tick_s = self._tick_s
         row = deque(
@@ -168,6 +165,7 @@ class Mover:
             for move in moves
         )
         at = dict.fromkeys((control for control, _ in row), 0)
+        whole, sent = sum(ramp.steps for _, ramp in row), 0
         room, next_s = 0.0, self.clock.now()
         while row:
             self.desk.listen()  # a hand that has just come is not to be overruled by the next step
@@ -188,6 +186,8 @@ class Mover:
                     row.append((control, ramp))
             room -= len(batch)
             self._send(batch, ramped=True)
+            sent += len(batch)
+            self.told(title, sent / max(whole, 1))
             next_s = max(next_s + tick_s, self.clock.now())
             self._wait(next_s)
 
@@ -227,6 +227,7 @@ class Mover:
         wanted = {move.control: move.end for move in plan.changes}
         heard = {move.control for stage in plan.stages if stage.ramped for move in stage.moves}
         repeats = 0
+        self.told("read back", 0.0)
         for attempt in range(REPEATS + 1):
             self._wait(self.clock.now() + self.desk.link.traits.settle_s)
             asked = [c for c in wanted if self._free(c) and self.desk.knobs[c].readable]
@@ -244,7 +245,7 @@ class Mover:
             repeats += len(again)
             self.journal.write("repeat", controls=[[m.control.channel, m.control.parameter] for m in again])
             self._set(move for move in again if move.control not in heard)
-            self._ramp([move for move in again if move.control in heard], 0.0)
+            self._ramp([move for move in again if move.control in heard], 0.0, "send again")
         return replace(
             outcome,
             status=Status.MISMATCH if wrong else Status.DONE,

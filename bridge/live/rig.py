@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.live.clock import Clock
@@ -47,12 +47,10 @@ class Rig:
     desk: Desk
     folder: DeskFolder
     clock: Clock
-    kind: str = ""
     #: Asked once a tick while something moves; a text stops it.
     asked: Callable[[], str] = lambda: ""
     #: Told the stage and the share done.
     told: Callable[[str, float], None] = lambda _title, _share: None
-    notes: list[str] = field(default_factory=list)
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -93,8 +91,7 @@ class Rig:
         mix: Mix,
         pairing: Pairing,
         *,
-        amount: float = 1.0,
-        groups: Iterable[str] = PUSHED,
+        amounts: Mapping[str, float] | None = None,
         may_raise_db: float = FREE_RAISE_DB,
         start: Mix | None = None,
     ) -> Prepared:
@@ -103,15 +100,14 @@ class Rig:
         Args:
             mix: where to.
             pairing: which strip is which channel.
-            amount: 0 … 1 of the way from `start`, which is where the desk stands unless given.
-            groups: the groups of `console.mix.blend.GROUPS` to move.
+            amounts: 0 … 1 of the way for each group of `console.mix.blend.GROUPS` that is moved; all of PUSHED whole
+                unless given.
             may_raise_db: how far levels may rise without a yes.
-            start: where the way begins.
+            start: where the way begins; where the desk stands unless given.
         """
-        chosen = tuple(groups)
+        amounts = dict.fromkeys(PUSHED, 1.0) if amounts is None else amounts
         begin = pull(mix, pairing, self.desk.values) if start is None else start
-        aim = blend(begin, mix, dict.fromkeys(chosen, amount))
-        fitted = fit(aim, pairing, self.desk.values, chosen)
+        fitted = fit(blend(begin, mix, amounts), pairing, self.desk.values, tuple(amounts))
         return self._checked(fitted.targets, Policy(may_raise_db, self.held_controls()), fitted.notes)
 
     def prepare_values(self, targets: Mapping[Control, float], policy: Policy | None = None) -> Prepared:
@@ -179,9 +175,8 @@ class Rig:
                 self.keep_held()
         return outcome
 
-    def snapshot(self, reason: str) -> int:
-        """Keep where the desk stands; returns the snapshot's number."""
-        self.desk.read()
+    def keep(self, reason: str) -> int:
+        """Keep where the desk stands, as far as is known; returns the snapshot's number."""
         return self.folder.store.save(
             taken_now(self.folder.identity, reason, self.channels, self.desk.values)
         )
@@ -220,20 +215,23 @@ def sure_only(pairing: Pairing) -> Pairing:
 
 
 @contextmanager
-def connected(
-    link: Link, clock: Clock, *, kind: str = "", root: Path | None = None, read: bool = True
-) -> Iterator[Rig]:
+def connected(link: Link, clock: Clock, *, identity: str = "", root: Path | None = None) -> Iterator[Rig]:
     """A desk, learnt and read, with its folder; left as it stands at the end.
+
+    Args:
+        link: the way to it.
+        clock: the time it goes by.
+        identity: under which name it is kept; as the link says unless given.
+        root: the folder of all desks, if not the user's.
 
     Raises:
         LinkError: nobody answers.
     """
     try:
         link.connect()
-        rig = Rig(Desk(link, clock), DeskFolder(link.identity, root), clock, kind)
+        rig = Rig(Desk(link, clock), DeskFolder(identity or link.identity, root), clock)
         rig.desk.learn()
-        if read:
-            rig.desk.read()
+        rig.desk.read()
         by_name = {channel.name: key for key, channel in rig.desk.channels.items()}
         for name, how in rig.folder.remembered().held.items():
             if name in by_name:

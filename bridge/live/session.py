@@ -13,7 +13,6 @@ from bridge.live.remote.controlled import Status as RemoteStatus
 from bridge.live.rig import PUSHED, Prepared, Rig
 from bridge.live.values import Channel, Control, Moved, Touched
 from console.errors import LinkError, MixbridgeError, ParamError
-from console.mix.blend import GROUPS, blend
 from console.mix.values import Mix
 
 log = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class LiveSession:
         rig: the desk.
         mix: where to go; None: nowhere, the session only undoes, restores and switches.
         pairing: which strip is which channel.
-        groups: what is moved.
+        amounts: how far each group of `console.mix.blend.GROUPS` goes; what is not here is not moved.
         ramp_s: how long a change takes.
         automatic: whether what is proposed is carried out without being asked for.
         may_raise_db: how far a level may rise.
@@ -42,7 +41,7 @@ class LiveSession:
     rig: Rig
     mix: Mix | None = None
     pairing: Pairing = field(default_factory=lambda: Pairing(()))
-    groups: tuple[str, ...] = PUSHED
+    amounts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PUSHED, 1.0))
     ramp_s: float = 2.0
     automatic: bool = False
     may_raise_db: float = FREE_RAISE_DB
@@ -54,10 +53,9 @@ class LiveSession:
     louder_db: Callable[[int, int], float | None] = lambda _a, _b: None
 
     def __post_init__(self) -> None:
-        self.amounts = dict.fromkeys(self.groups, 1.0)
         self.overall = 1.0
         self.start = pull(self.mix, self.pairing, self.rig.desk.values) if self.mix else None
-        self.first = self.rig.snapshot("the session's begin")
+        self.first = self.rig.keep("the session's begin")
         self.sides = {"A": self.first, "B": 0}
         self.side = "A"
         self.text = "ready"
@@ -169,11 +167,12 @@ class LiveSession:
         """What is between where the desk stands and where the mix and the amounts want it."""
         if self.mix is None or self.start is None:
             raise ParamError("there is no mix to go to; start the session with one")
-        aim = blend(
-            self.start, self.mix, {group: self.overall * self.amounts.get(group, 0.0) for group in GROUPS}
-        )
         self.proposed = self.rig.prepare(
-            aim, self.pairing, groups=self.groups, may_raise_db=self.may_raise_db
+            self.mix,
+            self.pairing,
+            amounts={group: self.overall * amount for group, amount in self.amounts.items()},
+            may_raise_db=self.may_raise_db,
+            start=self.start,
         )
         return self.proposed
 
@@ -226,13 +225,13 @@ class LiveSession:
             self.panic = 0
         match name:
             case "apply":
-                self._move(allowed_only_of(self.proposed or self.propose()), "apply")
+                self.move(allowed_only_of(self.proposed or self.propose()), "apply")
                 self.proposed = None
                 if self.last is not None and self.last.status is Status.DONE:
                     self.sides["B"], self.side = self.last.after, "B"
             case "undo":
                 push, prepared = self.rig.prepare_undo()
-                self._move(prepared, f"undo {push.what}", undoes=push.number)
+                self.move(prepared, f"undo {push.what}", undoes=push.number)
             case "restore":
                 self._back_to(self.first, "restore")
             case "return":
@@ -244,7 +243,7 @@ class LiveSession:
 
     def _back_to(self, number: int, what: str) -> None:
         snapshot, prepared = self.rig.prepare_restore(number)
-        self._move(prepared, f"{what}: snapshot {snapshot.number}")
+        self.move(prepared, f"{what}: snapshot {snapshot.number}")
         self.side = "A" if number == self.sides["A"] else ""
 
     def _switch(self, side: str) -> None:
@@ -254,7 +253,7 @@ class LiveSession:
         from bridge.live.ab import matched
 
         prepared, text = matched(self.rig, self.sides, wanted, self.louder_db)
-        self._move(prepared, f"A/B: {wanted}")
+        self.move(prepared, f"A/B: {wanted}")
         self.side = wanted
         self.text = text
 
@@ -264,14 +263,19 @@ class LiveSession:
         self.rig.desk.release(keys)
         try:
             policy = Policy(may_raise_db=float("inf"), locked=self.rig.held_controls())
-            self._move(self.rig.prepare_values(wished, policy), "a surface", ramp_s=0.0)
+            self.move(self.rig.prepare_values(wished, policy), "a surface", ramp_s=0.0)
         finally:
             for control in wished:
                 self.rig.desk.held.setdefault(control.channel, f"{control.parameter} moved on a surface")
             self.rig.keep_held()
             self._stale = self.mix is not None
 
-    def _move(self, prepared: Prepared, what: str, *, undoes: int = 0, ramp_s: float | None = None) -> None:
+    def move(self, prepared: Prepared, what: str, *, undoes: int = 0, ramp_s: float | None = None) -> None:
+        """Carry out a plan with open ears; `last` is how it ended.
+
+        Raises:
+            LinkError: the desk was lost on the way, or has moved since the plan was made.
+        """
         if not prepared.plan.changes:
             self.text = f"{what}: nothing to move"
             return

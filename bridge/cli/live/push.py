@@ -1,0 +1,169 @@
+"""`mixbridge live push`: plan every move, show it, then move the desk."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.live.asking import settle_pairing, settle_questions, told_pairs
+from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_rig, read_options
+from bridge.cli.live.group import LIVE_COMMANDS
+from bridge.cli.live.words import outcome_data, pairing_data, plan_data, show_outcome, show_plan
+from bridge.cli.options import PATH, json_option, read_amounts, talk_options
+from bridge.cli.output import emit, note, to_json
+from bridge.cli.state import State
+from console.errors import LinkError
+
+if TYPE_CHECKING:
+    from bridge.live.mover import Outcome
+    from bridge.live.session import LiveSession
+
+#: How long a push waits for a second press of panic, in s.
+_SECOND_PRESS_S = 30.0
+
+
+@click.command(short_help=LIVE_COMMANDS["push"][1])
+@click.argument("mix_file", type=PATH, metavar="MIX")
+@click.option(
+    "--amount",
+    "amounts",
+    multiple=True,
+    metavar="PERCENT",
+    help="How far to go from where the desk stands, 0 to 100; PART=PERCENT for one part; repeatable.",
+)
+@click.option(
+    "--only", metavar="PARTS", help="Only these parts, by commas: fader,pan,eq,dynamics,sends,input,master."
+)
+@click.option(
+    "--ramp", default="2s", show_default=True, metavar="TIME", help="How long what is heard takes: 2s, 500ms."
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Show every move; send nothing.")
+@click.option("--yes", is_flag=True, help="Yes to raises of more than 3 dB.")
+@click.option(
+    "--may-raise",
+    "may_raise_db",
+    type=click.FloatRange(0.0, 60.0),
+    default=3.0,
+    show_default=True,
+    metavar="DB",
+    help="How far a level may rise without a question.",
+)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="STRIP=CHANNEL",
+    help="A strip's channel, for certain; repeatable.",
+)
+@named_option
+@json_option
+@talk_options
+@click.pass_obj
+def push(
+    state: State,
+    /,
+    mix_file: Path,
+    amounts: tuple[str, ...],
+    only: str | None,
+    ramp: str,
+    dry_run: bool,
+    yes: bool,
+    may_raise_db: float,
+    pairs: tuple[str, ...],
+    kind: str | None,
+    as_json: bool,
+    **words: object,
+) -> None:
+    """Move the desk to a mix file: cuts before boosts, in ramps that nobody hears as jumps, everything read back.
+
+    The desk is kept on disk before the first message. Mute, solo, record-arm and monitoring are never touched, the
+    master is never raised, and a channel on which a hand moves something is left to that hand. Ctrl-C, `mixbridge live
+    panic` and /mixbridge/panic stop at once.
+    """
+    from bridge.cli.mixfiles import read_mix
+    from bridge.live.rig import PUSHED
+    from bridge.live.session import LiveSession
+
+    ramp_s = read_time(ramp)
+    given = read_amounts(amounts, only)
+    by_group = (
+        dict.fromkeys(PUSHED, given)
+        if isinstance(given, float)
+        else {group: amount for group, amount in given.items() if group in PUSHED and amount > 0.0}
+    )
+    told = told_pairs(pairs)
+    mix = read_mix(mix_file)
+    chosen, options = chosen_desk(kind, read_options(**words))  # type: ignore[arg-type]
+    with open_rig(state, chosen, options) as rig:
+        pairing = settle_pairing(rig, mix, told, ask=not as_json)
+        prepared = rig.prepare(mix, pairing, amounts=by_group, may_raise_db=may_raise_db)
+        data = {"schema": "mixbridge.push/1", "desk": rig.folder.identity, "pairing": pairing_data(pairing)}
+        data |= plan_data(rig, prepared)
+        if not as_json:
+            show_plan(rig, prepared)
+        if dry_run or not prepared.plan.changes:
+            if as_json:
+                emit(to_json(data), None)
+            return
+        settle_questions(prepared, yes=yes)
+        session = LiveSession(rig, ramp_s=ramp_s)
+        with at_the_desk(rig, session, f"push of {mix_file.name}"):
+            outcome = moved(state, session, prepared, f"push of {mix_file.name}")
+        if as_json:
+            emit(to_json({**data, "outcome": outcome_data(rig, outcome)}), None)
+        else:
+            show_outcome(rig, outcome)
+        check_outcome(outcome)
+
+
+def moved(state: State, session: "LiveSession", prepared: object, what: str, *, undoes: int = 0) -> "Outcome":
+    """Carry out a plan; after a panic wait a while for the second press."""
+    from bridge.live.mover import Status
+    from bridge.live.rig import Prepared
+
+    if not isinstance(prepared, Prepared):
+        raise TypeError(f"{type(prepared).__name__} is no plan")
+    session.move(prepared, what, undoes=undoes)
+    state.close()
+    outcome = session.last
+    if outcome is None:
+        raise LinkError(f"{what}: {session.text}")
+    if outcome.status is Status.PANIC:
+        note(
+            f"panic: stopped. Press it again within {_SECOND_PRESS_S:.0f} s to go back to the snapshot; Ctrl-C leaves"
+        )
+        until_s = time.monotonic() + _SECOND_PRESS_S
+        while time.monotonic() < until_s and session.last is outcome:
+            session.step(0.05)
+    return outcome
+
+
+def check_outcome(outcome: "Outcome") -> None:
+    """Raise what a push ended with.
+
+    Raises:
+        LinkError: it did not end well.
+    """
+    from bridge.live.mover import Status
+
+    if outcome.status is not Status.DONE:
+        raise LinkError(
+            f"{outcome.status}: {outcome.text or 'stopped'}; `mixbridge live undo` takes back what was moved"
+        )
+
+
+def read_time(text: str) -> float:
+    """A time such as 2s, 500ms or 1.5, in s.
+
+    Raises:
+        click.BadParameter: it is none, or longer than ten minutes.
+    """
+    number, factor = (text[:-2], 1e-3) if text.endswith("ms") else (text.removesuffix("s"), 1.0)
+    try:
+        seconds = float(number) * factor
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds <= 600.0:
+        raise click.BadParameter(f"{text!r} is no time of 0 to 600 s; give 2s or 500ms", param_hint="--ramp")
+    return seconds
