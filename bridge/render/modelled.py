@@ -26,7 +26,7 @@ from console.session.values import Session
 #: A passage, and what the console hears before it; a song that is no longer than both is taken whole.
 PASSAGE_S, RUN_UP_S = 20.0, 10.0
 #: The most samples of all stems together that the console gets at once: a passage of many tracks is shorter.
-MOST_SAMPLES = 1 << 26
+MOST_SAMPLES = 1 << 25
 #: What the console hears behind a passage of the mix: a track that is early comes from there.
 _MARGIN_S = 0.25
 _READ = 65_536
@@ -137,7 +137,7 @@ def loudest(blocks: Iterable[Block], rate_hz: int, most_s: float = PASSAGE_S + R
     most_s = min(most_s, PASSAGE_S + RUN_UP_S)
     if total <= most_s * rate_hz:
         return Passage(0, 0, total)
-    run_up = most_s * RUN_UP_S / (PASSAGE_S + RUN_UP_S)
+    run_up = min(RUN_UP_S, most_s / 2.0)
     length = max(int(most_s - run_up), 1)
     sums = np.convolve(energies, np.ones(length), "valid") if len(energies) >= length else np.zeros(1)
     start = int(np.argmax(sums)) * rate_hz
