@@ -22,10 +22,13 @@ from exporters.ardour.nodes import (
 )
 from exporters.ardour.plan import MASTER_NAME, Plan, Route
 from exporters.ardour.regions import Region
+from exporters.ardour.text import plain
 from exporters.ardour.times import SUPERCLOCK_PER_SECOND, clock
 
 VERSION = "7002"
 NOTES = "Mixbridge"
+#: In our notes: the fader of a route has moves of ours.
+MOVES = "Moves"
 
 #: Names that audio files have in a session's folder, by their places outside it; empty where they are not copied.
 Copies = dict[str, str]
@@ -57,19 +60,40 @@ def session_document(plan: Plan, name: str, sample_rate_hz: int, copies: Copies)
     _click(root, ids)
     root.append(_tempo_map())
     extra = node(root, "Extra", {})
-    extra.append(notes(plan, routes))
+    extra.append(notes(plan, routes, copies))
     root.set("id-counter", str(ids.last + 1))
     etree.indent(root, "  ")
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8")) + b"\n"
 
 
-def notes(plan: Plan, routes: dict[tuple[str, str], str]) -> Node:
-    """What the session says nowhere else: which strip of the console a route is, and where its audio began."""
+def notes(plan: Plan, routes: dict[tuple[str, str], str], copies: Copies) -> Node:
+    """What the session says nowhere else: which strip of the console a route is, and what of its regions is the mix's.
+
+    It is what a patch says of itself, so that the next one takes back what we have written, too.
+    """
     told = node(None, NOTES, {"version": "1"})
     for route in plan.routes:
-        if route.kind != "master":
-            told.append(strip_note(route, routes[route.kind, route.id]))
+        if route.kind == "master":
+            continue
+        key = routes[route.kind, route.id]
+        item = strip_note(route, key)
+        if route.regions:
+            path, _ = route.regions[0].sources[0]
+            note_regions(item, route.delay_samples, route.regions[0].gain)
+            item.set("file", plain(copies.get(str(path), "") or path.name))
+        told.append(item)
+        if route.points:
+            told.append(node(None, MOVES, {"route": key, "was": "none"}))
     return told
+
+
+def note_regions(item: Node, delay_samples: int, gain: float) -> None:
+    """Say in the note of a route what of its regions' places and gains is the mix's."""
+    for name, text, usual in (("delay", str(delay_samples), "0"), ("gain", number(gain), number(1.0))):
+        if text != usual:
+            item.set(name, text)
+        else:
+            item.attrib.pop(name, None)
 
 
 def strip_note(route: Route, key: str) -> Node:

@@ -8,6 +8,7 @@ from console.units import gain_to_db
 from exporters.ardour.fades import read_fade, read_points
 from exporters.ardour.layers import Layer, heard
 from exporters.ardour.nodes import Node, children
+from exporters.ardour.ownregions import OwnRegions
 from exporters.ardour.plugins import MARK
 from exporters.ardour.routing import Routing, kind_of, read_routing
 from exporters.ardour.sessionfile import (
@@ -58,6 +59,7 @@ def open_project(path: Path) -> Project:
     """
     session = read_session(path)
     times = Times(session.version, session.sample_rate_hz, read_beats(session))
+    OwnRegions(session, times).take_back()
     return Project(
         path=path,
         format=FORMAT,
@@ -115,6 +117,7 @@ class _Opening:
             plugins=_plugins(route),
             problem=problem,
             channels=note.channels if note is not None else 1 if inputs(route) == 1 else 0,
+            ours=note is not None and note.kind in ("group", "fx"),
         )
 
     def _playlist(self, route: Node) -> Node | None:

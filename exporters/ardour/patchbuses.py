@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from console.mix import BusKind, Mix
+from console.mix.values import MASTER
 from console.session import Session
 from console.units import db_to_gain
 from exporters.ardour.chain import bus_chain
@@ -11,10 +12,10 @@ from exporters.ardour.choices import Choices
 from exporters.ardour.document import add_processors, fill_strip, route_node, strip_note
 from exporters.ardour.edits import append, before, take_out
 from exporters.ardour.nodes import Node, children, inputs_of, io_node, node, send_node
-from exporters.ardour.patchstrip import Patch, channels_of, set_fader, set_inserts
+from exporters.ardour.patchstrip import Patch, channels_of, set_fader, set_inserts, set_trim
 from exporters.ardour.plan import Route, bus_route
 from exporters.ardour.routing import Routing, kind_of, read_routing
-from exporters.ardour.sessionfile import SessionFile, number, processors
+from exporters.ardour.sessionfile import Note, SessionFile, number, processors
 from exporters.ardour.takeback import FADER, INPUT, OUTPUT, links, owner
 from exporters.ardour.text import route_names
 from exporters.report import Ledger
@@ -22,13 +23,18 @@ from exporters.report import Ledger
 
 @dataclass(slots=True)
 class Buses:
-    """The buses of a patch: where each of the Mix's stands in the session, by its id."""
+    """The buses of a patch: where each of the Mix's stands in the session, by its id.
+
+    `notes` are those of what we wrote ourselves, by the routes.
+    """
 
     session: SessionFile
     patch: Patch
     choices: Choices
+    notes: Mapping[str, Note]
     ledgers: list[Ledger] = field(default_factory=list)
     returns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
     _slot: int = 0
 
     def place(self, mix: Mix, origin: Session) -> None:
@@ -49,7 +55,10 @@ class Buses:
         for bus, name in zip(mix.buses, names, strict=True):
             members = [strip.id for strip in mix.tracks if strip.output == bus.id]
             if bus.kind is BusKind.FX:
-                if any(bus.id in strip.sends for strip in mix.tracks):
+                own = self._own_return(bus.id)
+                if own is not None:
+                    self._set_return(mix, bus.id, own)
+                elif any(bus.id in strip.sends for strip in mix.tracks):
                     self._add_return(mix, bus.id, name)
                 else:
                     self._noted(bus.id).dropped(
@@ -64,6 +73,8 @@ class Buses:
                 self._add_group(mix, bus.id, name, keyed, routing)
             else:
                 self._noted(bus.id).dropped("output", "no track of the session is in this group: left out")
+        self._let_out(mix, keys, routing)
+        self._retire(routing)
 
     def send(self, route: Node, bus: str, gain: float, panner: str) -> bool:
         """An aux send of a route to one of our returns, behind its fader; whether there is such a return."""
@@ -95,7 +106,53 @@ class Buses:
         key = self._add(route, [*self._master_inputs()])
         self.returns[bus] = (key, name)
 
+    def _own_return(self, bus: str) -> Node | None:
+        """The return that we wrote for a bus."""
+        keys = (
+            key
+            for key, note in self.notes.items()
+            if (note.kind, note.id, note.added) == ("fx", bus, False) and key in self.session.by_id
+        )
+        return next((self.session.by_id[key] for key in keys), None)
+
+    def _set_return(self, mix: Mix, bus: str, item: Node) -> None:
+        key, name = str(item.get("id", "")), str(item.get("name", ""))
+        route = bus_route(mix.bus(bus), self.choices, mix.sample_rate_hz, self.ledgers)
+        set_trim(item, route.trim, self.patch)
+        set_inserts(item, route.inserts, 2, self.patch)
+        set_fader(item, route.fader, self.patch, self.ledgers[-1])
+        self.returns[bus] = (key, name)
+        self._used.add(key)
+
+    def _is_ours(self, key: str) -> bool:
+        """Whether a route is a group that we wrote, out of which tracks may be led."""
+        note = self.notes.get(key)
+        return note is not None and note.kind == "group" and not note.added
+
+    def _let_out(self, mix: Mix, keys: Mapping[str, str], routing: Routing) -> None:
+        """Lead the tracks that the mix sends to the master out of groups that we wrote."""
+        for strip in mix.tracks:
+            key = keys.get(strip.id, "")
+            targets = routing.fed.get(key, ())
+            if strip.output == MASTER and len(targets) == 1 and self._is_ours(targets[0]):
+                self._lead([key], self._master_inputs(), self.session.by_id[targets[0]], noted=False)
+
+    def _retire(self, routing: Routing) -> None:
+        """Say of the buses that we wrote and this mix has not that they are idle."""
+        for key, note in self.notes.items():
+            route = self.session.by_id.get(key)
+            told = self.patch.note.strip(key)
+            if note.kind not in ("group", "fx") or route is None or told is None or key in self._used:
+                continue
+            if any(key in fed and one not in self.notes for one, fed in routing.fed.items()):
+                continue
+            was = _fader_text(route)
+            set_fader(route, 1.0, self.patch, self._noted(note.id))
+            self.patch.note.add(FADER, key, was, _fader_text(route))
+            told.set("idle", "1")
+
     def _set_group(self, mix: Mix, bus: str, route: Node) -> None:
+        self._used.add(str(route.get("id", "")))
         ledger = self._noted(bus)
         channels = channels_of(route)
         if channels not in (1, 2):
@@ -112,7 +169,12 @@ class Buses:
     def _add_group(self, mix: Mix, bus: str, name: str, keyed: Mapping[str, str], routing: Routing) -> None:
         master = self.session.master
         master_key = str(master.get("id", "")) if master is not None else ""
-        free = [key for key in keyed if routing.fed.get(key, ()) == (master_key,)]
+        homes = {key: routing.fed.get(key, ()) for key in keyed}
+        free = [
+            key
+            for key, home in homes.items()
+            if home == (master_key,) or (len(home) == 1 and self._is_ours(home[0]))
+        ]
         taken = [one for key, one in keyed.items() if key not in free]
         if not free:
             self._noted(bus).dropped(
@@ -125,26 +187,27 @@ class Buses:
         for one in taken:
             ledger.dropped("output", f"{one!r} goes elsewhere in the session already, and stays there")
         self._add(route, [*self._master_inputs()])
-        if master is not None:
-            self._lead(free, name, master)
+        for home in dict.fromkeys(homes[key][0] for key in free):
+            leaving = [key for key in free if homes[key][0] == home]
+            self._lead(leaving, inputs_of(name), self.session.by_id[home])
 
-    def _lead(self, keys: list[str], name: str, master: Node) -> None:
-        """Connect tracks to a bus in place of the master; both sides of a connection are written in a session."""
+    def _lead(self, keys: list[str], targets: list[str], home: Node, *, noted: bool = True) -> None:
+        """Connect tracks elsewhere than to their home; both sides of a connection are written in a session."""
         tracks = {str(self.session.by_id[key].get("name", "")) for key in keys}
-        for io in children(master, "IO"):
+        for io in children(home, "IO"):
             if io.get("direction") == "Input" and any(owner(link) in tracks for link in links(io)):
-                if not any(
-                    one.tag == INPUT and one.get("route") == master.get("id")
-                    for one in self.patch.note.changes
+                if noted and not any(
+                    one.tag == INPUT and one.get("route") == home.get("id") for one in self.patch.note.changes
                 ):
-                    self.patch.note.add(INPUT, str(master.get("id", "")), copy=io)
+                    self.patch.note.add(INPUT, str(home.get("id", "")), copy=io)
                 _drop_links(io, tracks)
         for key in keys:
             for io in children(self.session.by_id[key], "IO"):
                 if io.get("direction") != "Output":
                     continue
-                self.patch.note.add(OUTPUT, key, copy=io)
-                for port, target in zip(children(io, "Port"), inputs_of(name), strict=False):
+                if noted:
+                    self.patch.note.add(OUTPUT, key, copy=io)
+                for port, target in zip(children(io, "Port"), targets, strict=False):
                     for link in [*children(port, "Connection")]:
                         take_out(link)
                     node(port, "Connection", {"other": target})

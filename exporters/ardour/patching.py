@@ -5,19 +5,24 @@ from pathlib import Path
 from lxml import etree
 
 from console.errors import ExportError
-from console.mix import Mix
+from console.mix import Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.ardour.chain import master_chain, track_chain
 from exporters.ardour.choices import AUTO, Choices, choose
+from exporters.ardour.document import note_regions
 from exporters.ardour.nodes import Ids, Node
+from exporters.ardour.ownregions import OwnRegions
 from exporters.ardour.panlaw import to_ardour
 from exporters.ardour.patchbuses import Buses
 from exporters.ardour.patchstrip import Patch, channels_of, set_fader, set_inserts, set_track
 from exporters.ardour.plan import check_pair, left_out
-from exporters.ardour.sessionfile import SessionFile, number, read_session
+from exporters.ardour.regions import trim_and_rest_db, whole_delay
+from exporters.ardour.sessionfile import SessionFile, number, read_notes, read_session
 from exporters.ardour.takeback import search_path, take_back, write_note
+from exporters.ardour.timeline import read_beats
+from exporters.ardour.times import Times
 from exporters.files import write_files
 from exporters.references import is_of_session
 from exporters.report import ExportReport, Ledger, gather
@@ -72,11 +77,13 @@ def patch_project(
 
 
 def _set_all(found: SessionFile, mix: Mix, session: Session, choices: Choices, target: Path) -> list[Ledger]:
+    notes = read_notes(found)
+    own = OwnRegions(found, Times(found.version, found.sample_rate_hz, read_beats(found)))
     note = take_back(found)
     patch = Patch(found.version, found.sample_rate_hz, Ids(_highest_id(found.root)), note)
     known: dict[str, SessionTrack] = {track.id: track for track in session.tracks}
     ledgers = left_out(mix, session)
-    buses = Buses(found, patch, choices)
+    buses = Buses(found, patch, choices, notes)
     buses.place(mix, session)
     ledgers += buses.ledgers
     for strip in mix.tracks:
@@ -92,7 +99,8 @@ def _set_all(found: SessionFile, mix: Mix, session: Session, choices: Choices, t
             continue
         chain = track_chain(strip, channels, choices, mix.sample_rate_hz, ledger)
         panning = to_ardour(strip.pan, channels)
-        set_track(route, strip, chain, channels, panning, patch, ledger)
+        moved = _move_regions(own, known[strip.id], strip, patch)
+        set_track(route, strip, chain, channels, panning, patch, ledger, moved=moved)
         for bus, level_db in sorted(strip.sends.items()):
             if buses.send(route, bus, db_to_gain(level_db), panning.panner):
                 ledger.exact(f"sends.{bus}", f"a new send: {level_db:.1f} dB")
@@ -100,6 +108,18 @@ def _set_all(found: SessionFile, mix: Mix, session: Session, choices: Choices, t
     search = _search(found, target, ledgers)
     write_note(found, note, patch.ids.last + 1, search)
     return ledgers
+
+
+def _move_regions(own: OwnRegions, source: SessionTrack, strip: TrackStrip, patch: Patch) -> bool:
+    """Let the regions of a track that we wrote begin where the mix has them; False where none of them are ours."""
+    told = patch.note.strip(source.key)
+    _, rest_db = trim_and_rest_db(strip.input.gain_db)
+    delay = whole_delay(strip.input.delay_ms, patch.sample_rate_hz)
+    if told is None or not own.move(source.key, delay, db_to_gain(rest_db)):
+        return False
+    told.set("start", str(source.start_samples))
+    note_regions(told, delay, db_to_gain(rest_db))
+    return True
 
 
 def _set_master(found: SessionFile, mix: Mix, choices: Choices, patch: Patch) -> Ledger:

@@ -8,6 +8,7 @@ from console.units import db_to_gain, gain_to_db
 from console.words import number as words
 from console.words import signed
 from exporters.ardour.chain import Chain
+from exporters.ardour.document import MOVES
 from exporters.ardour.edits import append, before, take_out
 from exporters.ardour.nodes import Ids, Node, children, controllable, insert_node, node, number
 from exporters.ardour.panlaw import Panning
@@ -15,7 +16,8 @@ from exporters.ardour.plan import HIGHEST_MOVE, fader_of, note_moves
 from exporters.ardour.plugins import Insert
 from exporters.ardour.regions import trim_and_rest_db
 from exporters.ardour.sessionfile import control, inputs, is_muted, processors
-from exporters.ardour.takeback import MOVES, MUTE, Note
+from exporters.ardour.stripnotes import note_delay
+from exporters.ardour.takeback import MUTE, Note
 from exporters.ardour.times import SUPERCLOCK_VERSION, clock_of_seconds
 from exporters.report import Ledger
 
@@ -128,8 +130,8 @@ def set_pan(route: Node, panning: Panning, channels: int, patch: Patch, ledger: 
     ledger.exact("pan", f"the azimuth: {told}, with Ardour's {_PANNERS[channels].lower()}")
 
 
-def set_input(route: Node, strip: TrackStrip, patch: Patch, ledger: Ledger) -> None:
-    """Set trim and polarity; the regions stay where they are."""
+def set_input(route: Node, strip: TrackStrip, patch: Patch, ledger: Ledger, *, moved: bool) -> None:
+    """Set trim and polarity; the user's regions stay where they are, those of ours have been `moved`."""
     trim_db, rest_db = trim_and_rest_db(strip.input.gain_db)
     trim = next(processors(route, "trim"), None)
     if trim is None:
@@ -139,11 +141,13 @@ def set_input(route: Node, strip: TrackStrip, patch: Patch, ledger: Ledger) -> N
         was = _set(trim, "trimcontrol", db_to_gain(trim_db), patch, "GainLike")
         if strip.input.gain_db or (was is not None and was != 1.0):
             ledger.exact("input.gain_db", f"the trim: {_db(was)} → {words(trim_db)} dB")
-        if rest_db:
+        if rest_db and not moved:
             ledger.dropped(
                 "input.gain_db", f"the trim ends at 20 dB: {signed(rest_db)} dB are left", abs(rest_db), "dB"
             )
-    if strip.input.delay_ms:
+    if moved:
+        note_delay(strip, patch.sample_rate_hz, ledger)
+    elif strip.input.delay_ms:
         ledger.dropped(
             "input.delay_ms",
             f"Ardour's tracks have no delay: move the regions by {signed(strip.input.delay_ms, 3)} ms by hand",
@@ -176,9 +180,11 @@ def set_track(
     panning: Panning,
     patch: Patch,
     ledger: Ledger,
+    *,
+    moved: bool,
 ) -> None:
-    """Everything of a track but its sends and its group."""
-    set_input(route, strip, patch, ledger)
+    """Everything of a track but its sends and its group; `moved`: its regions are ours, and have been set."""
+    set_input(route, strip, patch, ledger, moved=moved)
     set_mute(route, strip.muted, patch, ledger)
     set_inserts(route, chain.inserts, channels, patch)
     set_pan(route, panning, channels, patch, ledger)
@@ -187,6 +193,13 @@ def set_track(
     if points:
         top_db = max(level for _, level in strip.automation.fader_db) + chain.fader_db
         set_moves(route, points, min(top_db, gain_to_db(HIGHEST_MOVE) + 24.0), patch, ledger)
+
+
+def set_trim(route: Node, gain: float, patch: Patch) -> None:
+    """Set the trim of a bus, where it has one."""
+    trim = next(processors(route, "trim"), None)
+    if trim is not None:
+        _set(trim, "trimcontrol", gain, patch, "GainLike")
 
 
 def _set_polarity(route: Node, inverted: bool, patch: Patch, ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ from exporters.ardour.chain import Chain, bus_chain, master_chain, track_chain
 from exporters.ardour.choices import Choices
 from exporters.ardour.panlaw import MIDDLE, Panning, to_ardour
 from exporters.ardour.plugins import Insert
-from exporters.ardour.regions import Region, track_regions, trim_and_rest_db
+from exporters.ardour.regions import Region, track_regions, trim_and_rest_db, whole_delay
 from exporters.ardour.space import level_db
 from exporters.ardour.stripnotes import note_bus, note_track
 from exporters.ardour.text import route_names
@@ -30,6 +30,7 @@ class Route:
     """One route of the session.
 
     kind: "track", "group", "fx" or "master"; id: its strip or bus, name: what Ardour shows.
+    delay_samples: what of its regions' places is the strip's delay.
     points: (seconds, linear gain) of the fader's moves. sends: (id of the FX bus, linear gain).
     """
 
@@ -38,6 +39,7 @@ class Route:
     name: str
     channels: int = 2
     start_samples: int = 0
+    delay_samples: int = 0
     fader: float = 1.0
     trim: float = 1.0
     panning: Panning = MIDDLE
@@ -174,6 +176,7 @@ def _track(
         name=strip.id,
         channels=source.channels,
         start_samples=source.start_samples,
+        delay_samples=whole_delay(strip.input.delay_ms, sample_rate_hz),
         fader=fader,
         trim=db_to_gain(trim_db),
         panning=panning,

@@ -78,6 +78,7 @@ def _routes(session: SessionFile) -> list[_Seen]:
         for key, route in session.by_id.items()
         if (kind := kind_of(key, route, routing, notes[key].kind if key in notes else ""))
         and "Midi" not in flags(route)
+        and not (key in notes and notes[key].idle)
     }
     # Tracks and buses have names of their own kind.
     names = {True: _Names(set()), False: _Names({MASTER})}

@@ -20,17 +20,28 @@ OLDEST_VERSION = 3000
 _RATES_HZ = (1_000, 768_000)
 
 _MOST_ROUTES = 200_000
+_MOST_SAMPLES = 2**53
+_LEAST_GAIN = 1e-6
 _YES = frozenset({"1", "yes", "true", "y"})
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What our own writer noted of a route."""
+    """What our own writer noted of a route.
+
+    Its regions of `file` lie `delay_samples` after where they belong and play `gain` times as loud. `idle`: a bus that
+    the mix has no use for, which sums and plays nothing. `added`: by a patch.
+    """
 
     kind: str
     id: str
     channels: int
     start_samples: int
+    delay_samples: int = 0
+    gain: float = 1.0
+    file: str = ""
+    idle: bool = False
+    added: bool = False
 
 
 @dataclass(slots=True)
@@ -217,8 +228,18 @@ def read_notes(session: SessionFile) -> Mapping[str, Note]:
         try:
             who = base64.urlsafe_b64decode(str(item.get("id", ""))).decode("utf-8", "surrogatepass")
             note = Note(
-                str(item.get("kind", "")), who, int(item.get("channels", "2")), int(item.get("start", "0"))
+                str(item.get("kind", "")),
+                who,
+                int(item.get("channels", "2")),
+                int(item.get("start", "0")),
+                int(item.get("delay", "0")),
+                min(max(number(item.get("gain"), 1.0), _LEAST_GAIN), 1.0 / _LEAST_GAIN),
+                str(item.get("file", "")),
+                item.get("idle") == "1",
+                item.get("added") == "1",
             )
+            if max(abs(note.start_samples), abs(note.delay_samples)) > _MOST_SAMPLES:
+                raise ValueError("a place that is none")
         except (binascii.Error, ValueError) as error:
             raise ExportError(f"{session.path}: a note of ours is damaged; export again") from error
         found[str(item.get("route", ""))] = note

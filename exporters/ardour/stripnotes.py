@@ -14,7 +14,7 @@ from exporters.report import Ledger
 def note_track(strip: TrackStrip, source: SessionTrack, sample_rate_hz: int, ledger: Ledger) -> None:
     """Note what a track keeps outside its chain."""
     note_input(strip, ledger)
-    _note_delay(strip, sample_rate_hz, ledger)
+    note_delay(strip, sample_rate_hz, ledger)
     note_mixer(strip, source.channels, ledger)
     if strip.muted:
         ledger.exact("muted", "the track's mute")
@@ -67,7 +67,8 @@ def note_bus(bus: Bus, ledger: Ledger) -> None:
     ledger.exact("fader_db", f"the fader of the {kind}")
 
 
-def _note_delay(strip: TrackStrip, sample_rate_hz: int, ledger: Ledger) -> None:
+def note_delay(strip: TrackStrip, sample_rate_hz: int, ledger: Ledger) -> None:
+    """Note a delay that the regions' places hold."""
     if not strip.input.delay_ms:
         return
     whole_ms = whole_delay(strip.input.delay_ms, sample_rate_hz) * 1000.0 / sample_rate_hz

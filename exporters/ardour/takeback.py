@@ -1,16 +1,16 @@
-"""Takes out of a session what an earlier patch of ours put in, so that patches replace each other."""
+"""Takes out of a session what we put in, writing or patching it, so that patches replace what was there before."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from exporters.ardour.document import NOTES
+from exporters.ardour.document import MOVES, NOTES
 from exporters.ardour.edits import append, copy_of, swap, take_out
 from exporters.ardour.nodes import Node, children, node
 from exporters.ardour.plugins import MARK
 from exporters.ardour.sessionfile import SessionFile
 
 #: What our note says of a change: the route, and how it was.
-MUTE, MOVES, FADER, INPUT, OUTPUT = "Mute", "Moves", "Fader", "Input", "Output"
+MUTE, FADER, INPUT, OUTPUT = "Mute", "Fader", "Input", "Output"
 
 SEARCH_PATH = "audio-search-path"
 
@@ -21,6 +21,10 @@ class Note:
 
     kept: list[Node] = field(default_factory=list)
     changes: list[Node] = field(default_factory=list)
+
+    def strip(self, route: str) -> Node | None:
+        """What is said of which strip a route is."""
+        return next((item for item in self.kept if item.get("route") == route), None)
 
     def add(self, tag: str, route: str, was: str = "", now: str = "", copy: Node | None = None) -> None:
         """Note a change of a route."""
@@ -41,11 +45,7 @@ def take_back(session: SessionFile) -> Note:
     told = extra.find(NOTES) if extra is not None else None
     if told is None:
         return Note()
-    gone = {
-        str(item.get("route", ""))
-        for item in children(told, "Strip")
-        if item.get("kind") == "fx" or item.get("added") == "1"
-    }
+    gone = {str(item.get("route", "")) for item in children(told, "Strip") if item.get("added") == "1"}
     names = {str(session.by_id[key].get("name", "")) for key in gone if key in session.by_id}
     _remove_routes(session, gone)
     moved = {str(item.get("route", "")) for item in children(told, OUTPUT)}
@@ -65,8 +65,11 @@ def take_back(session: SessionFile) -> Note:
         elif item.tag == INPUT and len(item):
             _restore(route, item[0], names, moved_names)
     _unlink(session, names)
+    _remove_sends(session, told)
     _restore_root(root, told)
     kept = [copy_of(item) for item in children(told, "Strip") if str(item.get("route", "")) in session.by_id]
+    for item in kept:
+        item.attrib.pop("idle", None)
     take_out(told)
     if told.get("extra") == "1" and extra is not None and len(extra) == 0:
         take_out(extra)
@@ -129,6 +132,15 @@ def _remove_routes(session: SessionFile, gone: Iterable[str]) -> None:
     for route in session.routes:
         for item in [*children(route, "Processor")]:
             if item.get("type") == "intsend" and str(item.get("target", "")) in removed:
+                take_out(item)
+
+
+def _remove_sends(session: SessionFile, told: Node) -> None:
+    """Take the sends of tracks that we wrote to returns that we wrote away."""
+    kinds = {str(item.get("route", "")): item.get("kind") for item in children(told, "Strip")}
+    for key, route in session.by_id.items():
+        for item in [*children(route, "Processor")] if kinds.get(key) == "track" else ():
+            if item.get("type") == "intsend" and kinds.get(str(item.get("target", ""))) == "fx":
                 take_out(item)
 
 

@@ -31,6 +31,7 @@ from console.mix import (
 from console.session import Session
 from console.session.reader import TrackReader
 from exporters.ableton.quantise import quantise as ableton
+from exporters.ardour.quantise import quantise as ardour
 from exporters.dawproject.quantise import quantise as dawproject
 from exporters.reaper.quantise import quantise as reaper
 from exporters.registry import exporter
@@ -67,6 +68,7 @@ WAYS = {
     "jsfx": Way("reaper", ".rpp", reaper, {"strip": "jsfx"}),
     "ableton": Way("ableton", ".als", ableton),
     "dawproject": Way("dawproject", ".dawproject", dawproject),
+    "ardour": Way("ardour", ".ardour", ardour),
 }
 
 
