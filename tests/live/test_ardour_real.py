@@ -4,7 +4,8 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,9 @@ class Desk:
     def named(self, name: str) -> Channel:
         return next(channel for channel in self.channels if channel.name == name)
 
+    def kind(self, control: Control) -> str:
+        return next(channel.kind for channel in self.channels if channel.key == control.channel)
+
     def until(self, wanted: Callable[[Event], bool], seconds: float = 8.0) -> list[Event]:
         """What it says until it says that; fails where it does not."""
         events: list[Event] = []
@@ -79,6 +83,12 @@ def daw(tmp_path_factory: pytest.TempPathFactory) -> Serving:
     return Serving(tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(scope="module")
+def lean(tmp_path_factory: pytest.TempPathFactory) -> Serving:
+    """One that starts faster: it sees no plugins but Ardour's own."""
+    return Serving(tmp_path_factory.mktemp("home"), ("a-comp", "a-delay", "a-eq", "a-exp", "a-reverb"))
+
+
 @pytest.fixture(scope="module", params=CHOICES, ids=lambda choice: choice["equalizer"])
 def desk(
     request: pytest.FixtureRequest,
@@ -96,12 +106,12 @@ def desk(
 
 def wanted_of(desk: Desk, seed: int) -> Values:
     """Another value for every knob: inside the console's range and the desk's, and such that no two knobs clash."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311
     wanted = {}
     for control, knob in desk.knobs.items():
         row, name = meaning(control.parameter).spec, control.parameter
         if name.endswith(".type"):  # as many of each as the console has
-            kinds = random.Random(f"{seed} {control.channel}").sample((0, 1, 1, 1, 1, 2), 6)
+            kinds = random.Random(f"{seed} {control.channel}").sample((0, 1, 1, 1, 1, 2), 6)  # noqa: S311
             wanted[control] = float(kinds[int(name.split(".")[1])])
         elif knob.choices:
             wanted[control] = draw.choice(knob.choices)
@@ -119,10 +129,11 @@ def wanted_of(desk: Desk, seed: int) -> Values:
 
 
 def disagreements(desk: Desk, wanted: Values, found: Values) -> list[object]:
+    knobs = desk.knobs
     return [
         (control, value, found.get(control))
         for control, value in wanted.items()
-        if control not in found or not desk.knobs[control].agree(value, found[control])
+        if control not in found or not knobs[control].agree(value, found[control])
     ]
 
 
@@ -214,3 +225,187 @@ def check_bands(channel: Channel, mine: dict[str, float], equalizer: object) -> 
         if f"equalizer.{n}.q" in mine:
             assert band.q == pytest.approx(mine[f"equalizer.{n}.q"], rel=1e-5)
     assert found == []
+
+
+def noise_session(folder: Path, tracks: int) -> Session:
+    """Short mono tracks."""
+    folder.mkdir()
+    rate_hz, samples = 48_000, 48_000
+    data = np.random.default_rng(1).standard_normal(samples) * 0.05
+    soundfile.write(folder / "noise.wav", data, rate_hz, subtype="PCM_24")
+    file = AudioFile(folder / "noise.wav", rate_hz, 1, samples, "noise")
+    names = [f"Track {number}" for number in range(1, tracks + 1)]
+    return Session("song", folder, rate_hz, tuple(SessionTrack(name, (file,), 1, samples) for name in names))
+
+
+@pytest.fixture(scope="module")
+def small(lean: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Three tracks with Ardour's own plugins, and the song's place told."""
+    root = tmp_path_factory.mktemp("small")
+    file = idle_session(noise_session(root / "audio", 3), root, equalizer="ace", gate="ace", limiter="none")
+    with served(file, lean) as running:
+        found = desk_of(running, ("transport", "on"))
+        yield found
+        found.link.close()
+
+
+TRACK = 'session:route_by_name("Track 1")'
+
+HANDS = {
+    "fader": (
+        f"{TRACK}:gain_control():set_value(0.5, PBD.GroupControlDisposition.NoGroup)",
+        "fader_db",
+        -6.0206,
+    ),
+    "pan": (f"{TRACK}:pan_azimuth_control():set_value(1.0, PBD.GroupControlDisposition.NoGroup)", "pan", 1.0),
+    "trim": (
+        f"{TRACK}:trim_control():set_value(2.0, PBD.GroupControlDisposition.NoGroup)",
+        "input.gain_db",
+        6.0206,
+    ),
+    "send": (
+        f"{TRACK}:nth_send(0):to_internalsend():gain_control()"
+        ":set_value(0.25, PBD.GroupControlDisposition.NoGroup)",
+        "send.0",
+        -12.0412,
+    ),
+    "plugin": (
+        f"ARDOUR.LuaAPI.set_processor_param({TRACK}:nth_plugin(3), 4, -17.5)",
+        "compressor.threshold_db",
+        -17.5,
+    ),
+    "bypass": (f"{TRACK}:nth_plugin(1):deactivate()", "gate.enabled", 0.0),
+}
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_what_a_hand_moves_is_told(small: Desk, hand: str) -> None:
+    lua, parameter, value = HANDS[hand]
+    control = small.named("Track 1").control(parameter)
+    knob = small.knobs[control]
+    small.link.poll()
+    small.served.do(lua)
+    events = small.until(lambda event: isinstance(event, Moved) and event.control == control)
+    moved = [event for event in events if isinstance(event, Moved)]
+    assert [event.control for event in moved] == [control]
+    assert moved[-1].value == pytest.approx(value, abs=1e-4)
+    assert knob.agree(small.link.read([control])[control], moved[-1].value)
+
+
+def test_what_we_move_comes_back_as_it_was_sent_and_nothing_else_does(small: Desk) -> None:
+    channel = small.named("Track 2")
+    values = {
+        channel.control("fader_db"): -7.25,
+        channel.control("pan"): -0.4,
+        channel.control("input.gain_db"): 3.5,
+        channel.control("send.0"): -20.0,
+        channel.control("compressor.ratio"): 3.0,
+        channel.control("equalizer.0.gain_db"): 4.0,
+    }
+    small.link.poll()
+    small.link.write(values)
+    events = []
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end:
+        events += [event for event in small.link.poll(0.1) if isinstance(event, Moved)]
+    assert {event.control.parameter for event in events} == {"fader_db", "pan", "input.gain_db"}
+    assert all(small.knobs[event.control].agree(event.value, values[event.control]) for event in events)
+
+
+def test_a_shelf_keeps_its_place_while_its_gain_moves(small: Desk) -> None:
+    channel = small.named("Track 3")
+    frequency, gain = channel.control("equalizer.0.frequency_hz"), channel.control("equalizer.0.gain_db")
+    small.link.write({frequency: 150.0})
+    for gain_db in (1.0, 6.0, 12.0, -12.0):
+        small.link.write({gain: gain_db})
+        found = small.link.read([frequency, gain])
+        assert found[frequency] == pytest.approx(150.0, rel=1e-6)
+        assert found[gain] == pytest.approx(gain_db, abs=1e-5)
+
+
+def test_the_song_s_place_is_told(small: Desk) -> None:
+    small.link.poll()
+    small.served.do("session:request_roll(ARDOUR.TransportRequestSource.TRS_UI)")
+    events = small.until(lambda event: isinstance(event, Transport) and event.position_s > 0.4)
+    places = [event.position_s for event in events if isinstance(event, Transport) and event.playing]
+    assert places == sorted(places)
+    assert max(b - a for a, b in pairwise(places)) < 0.5
+    small.served.do("session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)")
+    small.until(lambda event: isinstance(event, Transport) and not event.playing)
+
+
+CHANGES = {
+    "renamed": f'{TRACK}:set_name("Kick")',
+    "added": 'session:new_audio_track(1, 2, nil, 1, "New", ARDOUR.PresentationInfo.max_order, '
+    "ARDOUR.TrackMode.Normal, true)",
+    "reordered": 'session:route_by_name("Track 3"):set_presentation_order(0)',
+    "plugin": 'session:route_by_name("Track 2"):add_processor_by_index(ARDOUR.LuaAPI.new_plugin(session, '
+    '"urn:ardour:a-eq", ARDOUR.PluginType.LV2, ""), 0, nil, true)',
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changed_strips_are_told_and_nothing_more_is_moved(small: Desk, change: str) -> None:
+    small.channels = small.link.channels()
+    fader = small.named("Track 2").control("fader_db")
+    small.link.write({fader: -9.0})
+    small.link.poll(0.1)
+    small.served.do(CHANGES[change])
+    events = small.until(lambda event: isinstance(event, Relisted))
+    assert not [event for event in events if isinstance(event, Moved)]
+    assert sum(isinstance(event, Relisted) for event in events) == 1
+    with pytest.raises(ParamError, match="anew"):
+        small.link.write({fader: -30.0})
+    assert small.link.read([fader]) == {}
+    small.channels = small.link.channels()
+    assert small.link.read([small.named("Track 2").control("fader_db")]) == {
+        small.named("Track 2").control("fader_db"): pytest.approx(-9.0, abs=1e-5)
+    }
+    if change == "renamed":
+        small.served.do('session:route_by_name("Kick"):set_name("Track 1")')
+        small.until(lambda event: isinstance(event, Relisted))
+        small.channels = small.link.channels()
+
+
+@pytest.fixture(scope="module")
+def wide(lean: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Sixty-four tracks."""
+    root = tmp_path_factory.mktemp("wide")
+    file = idle_session(noise_session(root / "audio", 64), root, equalizer="ace", gate="ace", limiter="none")
+    with served(file, lean) as running:
+        found = desk_of(running)
+        yield found
+        found.link.close()
+
+
+def test_sixty_four_tracks_are_pushed_as_fast_as_ardour_takes_it(wide: Desk) -> None:
+    """Against a loop that does nothing but send the same messages at 3000 a second; the better of three runs each."""
+    kinds = {channel.key: channel.kind for channel in wide.channels}
+    sent: list[tuple[str, tuple[object, ...]]] = []
+    ours_s, bare_s = [], []
+    client = SimpleUDPClient(*wide.served.address)
+    for seed in range(3):
+        wanted = {c: v for c, v in wanted_of(wide, seed).items() if kinds[c.channel] == "track"}
+        assert len(wanted) >= 64 * 40
+        began = time.perf_counter()
+        wide.link.write(wanted)
+        ours_s.append(time.perf_counter() - began)
+        assert disagreements(wide, wanted, wide.link.read(wanted)) == []
+        sent = [message for message in wide.link._knobs.messages(wanted)]
+        began = time.perf_counter()
+        for number, (address, args) in enumerate(sent):
+            client.send_message(address, args)
+            time.sleep(max(0.0, began + (number + 1) / 3000.0 - time.perf_counter()))
+        bare_s.append(time.perf_counter() - began)
+    client._sock.close()
+    assert min(ours_s) <= 1.5 * min(bare_s)
+
+
+def test_an_ardour_that_has_gone_is_told_once(wide: Desk) -> None:
+    wide.link.poll()
+    wide.served.vanish()
+    events = wide.until(lambda event: isinstance(event, Lost))
+    assert [type(event) for event in events] == [Lost]
+    assert wide.link.poll() == []
+    with pytest.raises(LinkError, match="lost"):
+        wide.link.write({wide.channels[0].control("fader_db"): 0.0})
