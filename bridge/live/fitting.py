@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bridge.live.bands import assign, slots_of
 from bridge.live.pairing import Pair, Pairing
-from bridge.live.parameters import BAND_TYPES, meaning
+from bridge.live.parameters import BAND_TYPES, SILENCE_DB, meaning
 from bridge.live.plan import neutral
 from bridge.live.values import Channel, Control
 from console.mix.strip import Equalizer, Module, TrackStrip
@@ -99,15 +99,18 @@ class _Fit:
             if spared is None or abs(value - spared) > 1e-9:
                 self._note(f"the desk has no {parameter} here; {value:g} is not set")
             return
+        control = self.channel.control(parameter)
         nearest = knob.nearest(value)
+        if meaning(parameter).is_open_ended and nearest <= SILENCE_DB >= self.values.get(control, 0.0):
+            nearest = self.values[control]  # silent it is, and silent it shall be
         if knob.distance(nearest, value) > max(knob.resolution, 1e-6 * max(abs(value), 1.0)) and not (
-            meaning(parameter).is_open_ended and max(nearest, value) <= -60.0
+            meaning(parameter).is_open_ended and max(nearest, value) <= SILENCE_DB
         ):
             unit = meaning(parameter).unit
             self._note(
                 f"{parameter} is {nearest:g} {unit}".rstrip() + f" instead of {value:g}, the desk's nearest"
             )
-        self.fitted.targets[self.channel.control(parameter)] = nearest
+        self.fitted.targets[control] = nearest
 
     def _module(self, name: str, module: Module) -> None:
         mine = [

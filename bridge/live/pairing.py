@@ -1,6 +1,7 @@
 """Which strip of a mix is which channel of a desk, by name, with how sure that is and why."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,9 @@ _ALIKE: Final = 0.45
 #: What a second channel that is nearly as good takes from the confidence.
 _RIVAL: Final = 0.25
 _SHORTEST_ABBREVIATION = 3
+#: What the same number in front of both names adds, and another takes away.
+_NUMBER: Final = 0.08
+_INDEX = re.compile(r"\d{1,3}(?=\D)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +150,23 @@ def _likeness(ours: Sequence[str], theirs: Sequence[str]) -> tuple[list[list[flo
             _alike(name, theirs[j], left[i], right[j], left_roles[i], right_roles[j])
             for j in range(len(theirs))
         ]
-        values.append([value for value, _ in row])
+        numbered = [_numbered(name, other) for other in theirs]
+        values.append(
+            [
+                min(value + plus, 1.0) if value < 1.0 else 1.0
+                for (value, _), plus in zip(row, numbered, strict=True)
+            ]
+        )
         why.append([text for _, text in row])
     return values, why
+
+
+def _numbered(one: str, other: str) -> float:
+    """What the track's number in front says, where both names have one."""
+    first, second = _INDEX.match(one), _INDEX.match(other)
+    if first is None or second is None:
+        return 0.0
+    return _NUMBER if int(first[0]) == int(second[0]) else -_NUMBER
 
 
 def _words(names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -33,6 +33,8 @@ class Prepared:
     plan: Plan
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    #: Whether it is a way back, on which channels that a hand had taken go along.
+    returning: bool = False
 
     @property
     def questions(self) -> tuple[Finding, ...]:
@@ -164,6 +166,9 @@ class Rig:
             LinkError: the desk moved since the plan was made, or nothing can be written; nothing was sent.
         """
         number = max((push.number for push in self.folder.pushes()), default=0) + 1
+        held = dict(self.desk.held)
+        if prepared.returning:
+            self.desk.release()
         with self.folder.journal() as journal:
             mover = Mover(self.desk, self.folder.store, journal, self.clock, self.asked, self.told)
             try:
@@ -172,6 +177,8 @@ class Rig:
                     journal.write("undone", push=undoes, sync=True)
                     journal.write("undone", push=number, sync=True)  # an undo is not undone: restore is there
             finally:
+                if undoes:  # what hands had moved has stayed, and stays theirs
+                    self.desk.held = held | self.desk.held
                 self.keep_held()
         return outcome
 
@@ -196,7 +203,7 @@ class Rig:
         plan, findings = check_plan(
             make_plan(self.channels, self.desk.values, targets), self.channels, policy
         )
-        return Prepared(plan, findings, tuple(dict.fromkeys((*notes, *plan.notes))))
+        return Prepared(plan, findings, tuple(dict.fromkeys((*notes, *plan.notes))), policy.returning)
 
 
 def undoable(push: Push) -> bool:

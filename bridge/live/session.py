@@ -55,9 +55,10 @@ class LiveSession:
     def __post_init__(self) -> None:
         self.overall = 1.0
         self.start = pull(self.mix, self.pairing, self.rig.desk.values) if self.mix else None
-        self.first = self.rig.keep("the session's begin")
-        self.sides = {"A": self.first, "B": 0}
-        self.side = "A"
+        #: The snapshot from before the first move, 0 until there was one.
+        self.first = 0
+        self.sides = {"A": 0, "B": 0}
+        self.side = ""
         self.text = "ready"
         self.panic = 0
         self.last: Outcome | None = None
@@ -233,18 +234,18 @@ class LiveSession:
                 push, prepared = self.rig.prepare_undo()
                 self.move(prepared, f"undo {push.what}", undoes=push.number)
             case "restore":
-                self._back_to(self.first, "restore")
+                self._back_to(self.first or None, "restore")
             case "return":
-                self._back_to(self.last.before if self.last else self.first, "panic, second press")
+                self._back_to(self.last.before if self.last else None, "panic, second press")
                 if self.last is not None and self.last.status is Status.DONE:
                     self.panic = 0
             case "ab":
                 self._switch(args[0] if args else "")
 
-    def _back_to(self, number: int, what: str) -> None:
+    def _back_to(self, number: int | None, what: str) -> None:
         snapshot, prepared = self.rig.prepare_restore(number)
         self.move(prepared, f"{what}: snapshot {snapshot.number}")
-        self.side = "A" if number == self.sides["A"] else ""
+        self.side = "A" if snapshot.number == self.sides["A"] else ""
 
     def _switch(self, side: str) -> None:
         wanted = side or ("A" if self.side == "B" else "B")
@@ -287,6 +288,8 @@ class LiveSession:
             )
         finally:
             self._moving = False
+        if not self.first:
+            self.first = self.sides["A"] = self.last.before
         if self.last.status is Status.LOST:
             raise LinkError(self.last.text)
         if self.last.status is not Status.PANIC:

@@ -30,6 +30,7 @@ def amount_text(parameter: str, value: float) -> str:
         return "off"
     if what.name == "pan":
         return "C" if abs(value) < 0.005 else f"{'L' if value < 0 else 'R'}{100 * abs(value):.0f}"
+    value = round(value, 6) + 0.0
     text = f"{value:.1f}" if what.unit in ("dB", "dBTP") else f"{value:.3g}"
     if what.unit == "Hz" and value >= 1000.0:
         text = f"{value:.0f}"
