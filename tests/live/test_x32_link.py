@@ -284,7 +284,17 @@ class TestListening:
     def test_nonsense_is_no_news(self) -> None:
         desk = Desk()
         desk.link.poll()
-        for args in ((), ("loud",), (math.nan,), (math.inf,), (3,), (b"\0\1",), (None,), (0.5, 0.5, "x")):
+        for args in (
+            (),
+            ("loud",),
+            (math.nan,),
+            (math.inf,),
+            (3,),
+            (b"\0\1",),
+            (None,),
+            (0.5, 0.5, "x"),
+            ([1.0],),
+        ):
             desk.wire.tell("/ch/01/mix/fader", *args)
             desk.wire.tell("/ch/01/dyn/ratio", *args[:1] or (99,))
             desk.wire.tell("/ch/01/config", *args)
