@@ -23,6 +23,9 @@ NAMES: Final = {
     "ACE Delay": "delay",
 }
 
+#: Those with more than a hundred parameters.
+LARGE: Final = frozenset({"lsp_eq"})
+
 #: A plugin's own switch, which works beside Ardour's.
 _SWITCHES: Final = ("Enable", "Enabled")
 _PARAMETER: Final = "/strip/plugin/parameter"

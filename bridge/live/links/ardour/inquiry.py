@@ -11,7 +11,7 @@ from bridge.live.wires import Message, Wire
 #: An answer to a question: its messages in order.
 Answer = tuple[Message, ...]
 
-#: How many questions wait for answers at once, and the share of a socket's buffer that their answers take.
+#: How much may wait for answers at once: a socket's buffer holds some two hundred messages, and they come in bursts.
 _WINDOW: Final = 6
 _PATIENCE_S: Final = 0.4
 _TRIES: Final = 4
@@ -30,6 +30,8 @@ class Question:
     address: str
     args: tuple[int, ...] = ()
     end: str = ""
+    #: How much of the window its answer takes.
+    weight: int = field(default=1, compare=False)
 
     def takes(self, message: Message) -> bool:
         """Whether a message is part of the answer."""
@@ -51,9 +53,10 @@ def send_list(strip: int) -> Question:
     return Question("/strip/sends", (strip,))
 
 
-def descriptor(strip: int, plugin: int) -> Question:
-    """The parameters of a plugin with their ranges and values."""
-    return Question("/strip/plugin/descriptor", (strip, plugin), "/strip/plugin/descriptor_end")
+def descriptor(strip: int, plugin: int, *, large: bool = False) -> Question:
+    """The parameters of a plugin with their ranges and values; a large one has more than a hundred."""
+    weight = _WINDOW if large else 1
+    return Question("/strip/plugin/descriptor", (strip, plugin), "/strip/plugin/descriptor_end", weight)
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ class Inquiry:
             now = self.clock.now()
             if now - last_heard_s > _TRIES * _PATIENCE_S:
                 break
-            while waiting and len(opened) < _WINDOW:
+            while waiting and (not opened or sum(one.weight for one in (waiting[0], *opened)) <= _WINDOW):
                 question = waiting.popleft()
                 opened[question] = _Open(question)
             self._send_due(opened, now)

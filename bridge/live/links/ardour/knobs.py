@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.live.clock import Clock
-from bridge.live.links.ardour.device import Device, Outgoing
+from bridge.live.links.ardour.device import LARGE, Device, Outgoing
 from bridge.live.links.ardour.inquiry import (
     Answer,
     Inquiry,
@@ -156,7 +156,7 @@ class Knobs:
         else:
             device, _ = strip.chain.places[name]
             yield plugin_list(strip.number)
-            yield descriptor(strip.number, device.plugin)
+            yield descriptor(strip.number, device.plugin, large=device.kind in LARGE)
 
     def _hasty(self, wanted: Collection[Control], answers: Mapping[Question, Answer]) -> bool:
         """Whether a trim stands elsewhere than the strip has told: its word was lost."""

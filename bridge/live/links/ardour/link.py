@@ -10,7 +10,8 @@ from typing import Final
 from bridge.live.clock import Clock
 from bridge.live.links.ardour.inquiry import Inquiry
 from bridge.live.links.ardour.knobs import KNOWN_FEEDBACK, Knobs
-from bridge.live.links.ardour.strips import Strip, channels_of, learn_chains, strips_of
+from bridge.live.links.ardour.listing import Listing
+from bridge.live.links.ardour.strips import channels_of, learn_chains
 from bridge.live.links.ardour.watch import Watch
 from bridge.live.values import Channel, Control, Event, LinkTraits, Lost, Moved, Relisted, Transport
 from bridge.live.wires import Message, Wire
@@ -18,21 +19,11 @@ from console.errors import LinkError, ParamError
 
 log = logging.getLogger(__name__)
 
-#: Tracks, buses, foldback buses and the master; no VCAs, no monitor section.
-_STRIP_TYPES: Final = 1 + 2 + 4 + 8 + 32 + 128
-#: Switches and names, knobs, a heartbeat, answers that are OSC.
-_FEEDBACK: Final = 1 + 2 + 8 + 16384
-#: The transport's state and its place in samples.
-_TRANSPORT_FEEDBACK: Final = 16 + 1024
-
-#: What Ardour takes without losing any, and so many at once.
+#: What Ardour takes without losing any; it is sent some at once, and what was missed is made up for, up to so much.
 _MESSAGES_PER_S: Final = 3_000.0
 _AT_ONCE: Final = 16
+_MADE_UP: Final = 64
 
-_LIST_PATIENCE_S: Final = 1.5
-_LIST_TRIES: Final = 3
-#: After the list the strips say where they stand; when so long none has, all have.
-_QUIET_S: Final = 0.15
 #: Its heart beats once a second.
 _SILENCE_S: Final = 3.5
 
@@ -75,9 +66,9 @@ class ArdourLink:
         self._inquiry = Inquiry(wire, clock, self._hear)
         self._knobs = Knobs(self._inquiry, clock, self._moved, self._relisted)
         self._watch = Watch(self._knobs, wire, clock) if watch else None
-        self._rows: list[Message] = []
-        self._rate_hz, self._playing, self._position_s = 48_000.0, False, 0.0
-        self._beat_s = self._said_s = self._free_s = 0.0
+        self._listing = Listing(wire, clock, self._take_in, transport)
+        self._playing, self._position_s = False, 0.0
+        self._beat_s = self._free_s = 0.0
         self._state = "unconnected"
         self._void = True
 
@@ -116,27 +107,26 @@ class ArdourLink:
     def channels(self) -> tuple[Channel, ...]:
         """The channels as Ardour has them now, asked anew."""
         self._check_connected()
-        for _ in range(_LIST_TRIES):
-            strips = self._listed()
-            if strips is None:
-                continue
-            self._knobs.join(strips)
-            missing = learn_chains(strips, self._inquiry, self._rate_hz)
-            if missing:
-                log.warning("Ardour gave no answer to %d questions, the first %s", len(missing), missing[0])
-            channels = channels_of(strips)
-            self._knobs.know(strips, channels)
-            if self._watch is not None:
-                self._watch.begin(strips)
-            self._void = False
-            return channels
-        raise LinkError(f"{self._identity} does not answer, or has no session open; {_WHAT_TO_CLICK}")
+        self._void = True
+        self._knobs.forget()
+        strips = self._listing.strips(self._knobs)
+        if strips is None:
+            raise LinkError(f"{self._identity} does not answer, or has no session open; {_WHAT_TO_CLICK}")
+        missing = learn_chains(strips, self._inquiry, self._listing.rate_hz)
+        if missing:
+            log.warning("Ardour gave no answer to %d questions, the first %s", len(missing), missing[0])
+        channels = channels_of(strips)
+        self._knobs.know(strips, channels)
+        if self._watch is not None:
+            self._watch.begin(strips)
+        self._void = False
+        return channels
 
     def read(self, controls: Collection[Control]) -> dict[Control, float]:
         """Where knobs stand, asked anew."""
         self._check_connected()
         self._take_in(0.0)
-        found = self._knobs.read(controls, self._refresh)
+        found = self._knobs.read(controls, self._listing.refresh)
         return {} if self._void else found
 
     def write(self, values: Mapping[Control, float]) -> None:
@@ -179,7 +169,7 @@ class ArdourLink:
         """Have Ardour say nothing more, and leave it as it stands."""
         with suppress(LinkError, OSError):
             if self._state == "connected":
-                self._wire.send("/set_surface", 0, _STRIP_TYPES, 0, 0, 0, 0)
+                self._listing.silence()
         self._state = "closed"
         self._wire.close()
 
@@ -211,33 +201,11 @@ class ArdourLink:
     def _pace(self) -> None:
         """Let so much time pass that Ardour takes all: some messages at once, then as long as they need."""
         now = self._clock.now()
-        self._free_s = max(self._free_s, now) + 1.0 / _MESSAGES_PER_S
+        self._free_s = max(self._free_s, now - _MADE_UP / _MESSAGES_PER_S) + 1.0 / _MESSAGES_PER_S
         if self._free_s - now < _AT_ONCE / _MESSAGES_PER_S:
             return
         while (left_s := self._free_s - self._clock.now()) > 0.0:
             self._take_in(left_s)
-
-    def _listed(self) -> dict[int, Strip] | None:
-        """The strips with what they say of themselves; None where no whole list has come."""
-        self._rows, self._void = [], True
-        self._knobs.forget()
-        feedback = _FEEDBACK + (_TRANSPORT_FEEDBACK if self._transport else 0)
-        self._wire.send("/set_surface", 0, _STRIP_TYPES, feedback, 0, 0, 0)
-        self._wire.send("/strip/list")
-        return strips_of(self._rows) if self._await_list() else None
-
-    def _await_list(self) -> bool:
-        """Wait for the list's end and for what the strips say then."""
-        until, rows = self._clock.now() + _LIST_PATIENCE_S, self._rows
-        while self._clock.now() < until:
-            self._take_in(_QUIET_S)
-            ends = [row for row in rows if row.text(0) == "end_route_list"]
-            quiet = self._clock.now() - self._said_s >= _QUIET_S
-            if ends and quiet:
-                numbers = {row.whole(6) for row in rows if row.text(0) != "end_route_list"}
-                self._rate_hz = ends[-1].number(1, self._rate_hz)
-                return bool(numbers) and numbers == set(range(1, len(numbers) + 1))
-        return False
 
     def _hear(self, message: Message) -> None:
         """Take what Ardour says by itself, or late."""
@@ -245,14 +213,15 @@ class ArdourLink:
         if address == "/heartbeat":
             self._beat_s = self._clock.now()
         elif address == "/reply":
-            self._rows.append(message)
+            self._listing.hear_row(message)
         elif address in KNOWN_FEEDBACK:
-            self._said_s = self._clock.now()
+            self._listing.hear_strip()
             self._knobs.hear(message)
         elif address == "/transport_play":
             self._moves(self._position_s, message.number(0, 0.0) > 0.0)
         elif address == "/position/samples":
-            self._moves(_number(message, self._position_s * self._rate_hz) / self._rate_hz, self._playing)
+            rate_hz = self._listing.rate_hz
+            self._moves(_number(message, self._position_s * rate_hz) / rate_hz, self._playing)
         elif self._watch is not None and not self._void:
             self._watch.hear(message)
 
@@ -269,12 +238,6 @@ class ArdourLink:
         if not self._void:
             self._void = True
             self._events.append(Relisted(text))
-
-    def _refresh(self) -> None:
-        """Have the strips say anew where they stand."""
-        self._rows = []
-        self._wire.send("/strip/list")
-        self._await_list()
 
 
 def _number(message: Message, default: float) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.live.links.ardour.chains import Chain, chain_of
-from bridge.live.links.ardour.device import Device, kind_of
+from bridge.live.links.ardour.device import LARGE, Device, kind_of
 from bridge.live.links.ardour.inquiry import Answer, Inquiry, Question, descriptor, plugin_list, send_list
 from bridge.live.links.ardour.levels import HIGHEST_DB, SILENT_DB, TRIM_DB
 from bridge.live.links.ardour.parts import ports_of
@@ -71,6 +71,11 @@ class Strip:
     def pan_channels(self) -> int:
         """How many channels its panner places; 0 for a panner without a place of the console's."""
         return PANNERS.get(self.panner, 0)
+
+    @property
+    def lacks(self) -> int:
+        """How much of what a strip says of itself it has not said; one without a panner never says all."""
+        return (not self.panner) + len({"gain", "trimdB", "pan_stereo_position"} - self.said.keys())
 
     def channel(self, kind: str) -> Channel:
         """The channel that it is."""
@@ -150,7 +155,11 @@ def learn_chains(strips: Mapping[int, Strip], inquiry: Inquiry, rate_hz: float) 
         sends, plugins = lists.get(send_list(number)), lists.get(plugin_list(number))
         strip.sends = sends_in(sends[0]) if sends else ()
         strip.inserts = inserts_in(plugins[0]) if plugins else ()
-        asked += [descriptor(number, insert.number) for insert in strip.inserts if kind_of(insert.name)]
+        asked += [
+            descriptor(number, insert.number, large=kind in LARGE)
+            for insert in strip.inserts
+            if (kind := kind_of(insert.name))
+        ]
     rows = inquiry.ask(asked)
     for strip in strips.values():
         strip.devices = tuple(_devices(strip, rows))
