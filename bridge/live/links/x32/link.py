@@ -87,6 +87,8 @@ class X32Link:
         self._state: dict[str, object] = {}
         self._renewed_s = self._beaten_s = -math.inf
         self._missed = 0
+        #: Whether the layout is the one that `connect` has just made.
+        self._fresh = False
         self._lost = ""
         self._told_lost = False
 
@@ -116,7 +118,8 @@ class X32Link:
         model = next(iter(answers.values())).text(2)
         if not model.upper().startswith(("X32", "M32")):
             raise LinkError(f"{self._identity}: {model[:40]!r} answers, which is no X32 or M32")
-        self.channels()
+        self._learn()
+        self._fresh = True
 
     def channels(self) -> tuple[Channel, ...]:
         """The channels as the desk has them now.
@@ -125,6 +128,12 @@ class X32Link:
             LinkError: the desk does not answer.
         """
         self._check()
+        if not self._fresh:
+            self._learn()
+        self._fresh = False
+        return self._layout.channels
+
+    def _learn(self) -> None:
         self._keep_alive()
         places = [
             Question(f"/{key}/{place}") for key in (*CHANNELS, *BUSES, MAIN) for place in state_places(key)
@@ -134,7 +143,6 @@ class X32Link:
                 self._state[question.address] = message.args[0]
         self._layout = lay_out(self._state)
         self._traits = replace(_TRAITS, notes=(*_TRAITS.notes, *self._layout.notes))
-        return self._layout.channels
 
     def read(self, controls: Collection[Control]) -> dict[Control, float]:
         """Where knobs stand; one that gives no answer, or stands at what the console has no word for, is left out.
@@ -168,6 +176,7 @@ class X32Link:
         self._check()
         for control, value in values.items():
             check_value(control, self._layout.knobs.get(control), value)
+        self._fresh = False
         for control, value in values.items():
             address, law = self._layout.places[control]
             sent = law.wire(value)
@@ -178,6 +187,7 @@ class X32Link:
         """What others moved on the desk since the last call; waits at most so long for the first."""
         if self._lost:
             return self._tell_lost()
+        self._fresh = False
         deadline_s = self._clock.now() + max(timeout_s, 0.0)
         while True:
             if not self._keep_alive():
