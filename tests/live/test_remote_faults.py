@@ -13,8 +13,9 @@ from live_remote import Client, SessionModel, bundle, packet, serve_for, started
 
 import bridge.live.remote.server as server_module
 from bridge.live.clock import ManualClock
+from bridge.live.remote import RemoteServer
 from bridge.live.remote.door import Door, Limits
-from bridge.live.values import Control
+from bridge.live.values import Channel, Control
 from console.errors import LinkError
 
 FADER = "/mixbridge/strip/1/fader_db"
@@ -28,6 +29,15 @@ def model() -> SessionModel:
 
 @pytest.fixture
 def client(model: SessionModel) -> Iterator[Client]:
+    """A client of a server that has all the time of the world for each call."""
+    client = Client(started(model, ManualClock()))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def hurried(model: SessionModel) -> Iterator[Client]:
+    """A client of a server that goes by the true time."""
     client = Client(started(model))
     yield client
     client.close()
@@ -163,6 +173,32 @@ def test_panic_comes_before_everything_else(model: SessionModel, client: Client)
     ]
 
 
+class Startled(SessionModel):
+    """A session whose engineer presses panic while the twentieth message of a batch is read."""
+
+    client: Client
+    asked: int = 0
+
+    def strips(self) -> list[Channel]:
+        self.asked += 1
+        if self.asked == 20:
+            self.client.raw(PANIC)
+        return super().strips()
+
+
+def test_panic_comes_before_what_was_read_and_not_done_yet() -> None:
+    model = Startled()
+    client = model.client = Client(started(model))
+    try:
+        for _ in range(200):
+            client.send(FADER, -4.0)
+        client.server.serve(0.5)
+        assert model.log == [("panic",)]
+        assert "came together with panic" in str(client.heard()[0])
+    finally:
+        client.close()
+
+
 def test_a_second_press_is_one_that_comes_later(model: SessionModel) -> None:
     clock = ManualClock()
     client = Client(started(model, clock))
@@ -221,36 +257,35 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("kind", FLOODS)
-def test_panic_gets_through_a_flood(kind: str, model: SessionModel, client: Client) -> None:
+def test_panic_gets_through_a_flood(kind: str, model: SessionModel, hurried: Client) -> None:
     """100,000 packets from another process; panic is pressed in the middle and obeyed once."""
     count = 100_000
-    arguments = [str(client.server.port), str(count), *(one.hex() for one in FLOODS[kind])]
+    arguments = [str(hurried.server.port), str(count), *(one.hex() for one in FLOODS[kind])]
     flood = subprocess.Popen([sys.executable, "-c", _FLOOD, *arguments], stdout=subprocess.PIPE, text=True)
     try:
         assert flood.stdout is not None
         assert flood.stdout.readline() == "go\n"
-        serve_for(client.server, 0.03)
-        assert flood.poll() is None
+        serve_for(hurried.server, 0.02)
         pressed_s = time.perf_counter()
         presses = 0
         while ("panic",) not in model.log and time.perf_counter() < pressed_s + 5.0:
             if time.perf_counter() >= pressed_s + presses * 0.1:
-                client.raw(PANIC)  # again, as a frightened hand does: a full socket may lose one
+                hurried.raw(PANIC)  # again, as a frightened hand does: a full socket may lose one
                 presses += 1
-            client.server.serve(0.01)
+            hurried.server.serve(0.01)
         took_s = time.perf_counter() - pressed_s
         while flood.poll() is None:
-            client.server.serve(0.01)
+            hurried.server.serve(0.01)
     finally:
         flood.kill()
         flood.communicate()
-    serve_for(client.server, 0.05)
+    serve_for(hurried.server, 0.05)
     assert model.log.count(("panic",)) == 1
     assert took_s < 1.0
-    assert client.server.refused["flood"] > count / 10
-    client.heard()
+    assert hurried.server.refused["flood"] > count / 10
+    hurried.heard()
     time.sleep(0.2)  # the share of the attention has grown again
-    assert ("/mixbridge/strip/2/name", "Lead Vox") in client.ask("/mixbridge/strip/2/name")
+    assert ("/mixbridge/strip/2/name", "Lead Vox") in hurried.ask("/mixbridge/strip/2/name")
 
 
 def test_of_a_flood_the_newest_counts(model: SessionModel) -> None:
@@ -346,3 +381,16 @@ def test_it_listens_on_this_computer_only_unless_told_otherwise(model: SessionMo
         server.close()
         server.close()
     assert server.serve() == 0
+
+
+ANY = "0.0.0.0"  # noqa: S104 - for as long as it takes to close it
+
+
+@pytest.mark.parametrize(
+    ("host", "allow", "told"), [(ANY, [], 1), (ANY, ["192.0.2.9"], 0), ("127.0.0.1", [], 0)]
+)
+def test_a_server_that_no_one_else_may_speak_to_says_so(
+    host: str, allow: list[str], told: int, model: SessionModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    RemoteServer(model, ManualClock(), listen=(host, 0), allow=allow).close()
+    assert [one.getMessage().count("no other host is allowed") for one in caplog.records] == [1] * told

@@ -53,12 +53,12 @@ def test_a_subscriber_is_told_everything_and_then_what_changes(
         *((f"/mixbridge/amount/{group}", 100.0) for group in GROUPS),
         ("/mixbridge/strip/1/name", "Kick"),
         ("/mixbridge/lock/1", 0),
-        ("/mixbridge/strip/1/fader_db", -6.0),
         ("/mixbridge/strip/2/name", "Lead Vox"),
         ("/mixbridge/lock/2", 0),
-        ("/mixbridge/strip/2/fader_db", -3.0),
         ("/mixbridge/strip/3/name", "Gtr/L #1"),
         ("/mixbridge/lock/3", 0),
+        ("/mixbridge/strip/1/fader_db", -6.0),
+        ("/mixbridge/strip/2/fader_db", -3.0),
     ]
     assert later(client, clock) == []
     model.values[KICK] = -7.5
@@ -66,8 +66,8 @@ def test_a_subscriber_is_told_everything_and_then_what_changes(
     model.side = "B"
     assert later(client, clock) == [
         ("/mixbridge/status/ab", "B"),
-        ("/mixbridge/strip/1/fader_db", -7.5),
         ("/mixbridge/lock/2", 1),
+        ("/mixbridge/strip/1/fader_db", -7.5),
     ]
     model.values[Control("k1", "pan")] = 0.5  # not asked for
     assert later(client, clock) == []

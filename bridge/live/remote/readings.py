@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bridge.live.parameters import meaning
 from bridge.live.remote.controlled import Controlled, Status
 from bridge.live.remote.grammar import Kind, Target, find_strip
-from bridge.live.values import Channel, Knob
+from bridge.live.values import Channel, Control, Knob
 from bridge.live.wires import Argument
 from console.errors import ParamError
 from console.mix.blend import GROUPS
@@ -98,27 +98,39 @@ def status_words(status: Status) -> dict[str, Argument]:
     return dict(zip(STATUS, said, strict=True))
 
 
-def everything(
-    controlled: Controlled, strips: Sequence[Channel], wish: Wish
-) -> Iterator[tuple[str, Reading]]:
-    """Every address that a subscriber follows, with what stands there; the status first."""
-    form, full = ("norm", 1.0) if wish.norm else ("", 100.0)
-    for name, said in status_words(controlled.status()).items():
-        yield status_address(name), (said,)
-    for group in ("", *GROUPS):
-        yield amount_address(group, form), (full * controlled.amount(group),)
+class Follower:
+    """What a subscriber follows: every address with what stands there."""
+
+    def __init__(self, wish: Wish) -> None:
+        self._wish = wish
+        self._strips: tuple[Channel, ...] = ()
+        self._knobs: list[tuple[str, Control, bool]] = []
+
+    def stand(self, controlled: Controlled) -> dict[str, Reading]:
+        """What stands at every address now; the status first."""
+        strips = tuple(controlled.strips())
+        if strips != self._strips:
+            self._strips, self._knobs = strips, list(_knobs(strips, self._wish))
+        found: dict[str, Reading] = {
+            status_address(name): (said,) for name, said in status_words(controlled.status()).items()
+        }
+        form, full = ("norm", 1.0) if self._wish.norm else ("", 100.0)
+        for group in ("", *GROUPS):
+            found[amount_address(group, form)] = (full * controlled.amount(group),)
+        for number, channel in enumerate(strips, 1):
+            found[strip_address(number, "name")] = (channel.name,)
+            found[lock_address(number)] = (int(controlled.locked(channel.key)),)
+        for address, control, norm in self._knobs:
+            value = controlled.value(control)
+            if value is not None:
+                found[address] = (position(control.parameter, value) if norm else float(value),)
+        return found
+
+
+def _knobs(strips: Sequence[Channel], wish: Wish) -> Iterator[tuple[str, Control, bool]]:
     for number, channel in enumerate(strips, 1):
-        yield strip_address(number, "name"), (channel.name,)
-        yield lock_address(number), (int(controlled.locked(channel.key)),)
         for parameter in channel.knobs:
             if wish.parameters is None or parameter in wish.parameters:
-                yield from _knob(controlled.value(channel.control(parameter)), number, parameter, wish.norm)
-
-
-def _knob(value: float | None, number: int, parameter: str, norm: bool) -> Iterator[tuple[str, Reading]]:
-    if value is None:
-        return
-    if norm and has_position(parameter):
-        yield strip_address(number, parameter, "norm"), (position(parameter, value),)
-    else:
-        yield strip_address(number, parameter), (float(value),)
+                norm = wish.norm and has_position(parameter)
+                address = strip_address(number, parameter, "norm" if norm else "")
+                yield address, channel.control(parameter), norm

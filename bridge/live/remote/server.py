@@ -1,8 +1,9 @@
 """The server of the remote control: takes packets in, carries out what they ask, tells subscribers what changed."""
 
 import contextlib
+import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from bridge.live.clock import Clock
 from bridge.live.remote.controlled import Controlled
@@ -12,20 +13,22 @@ from bridge.live.remote.grammar import Kind, Target, parse
 from bridge.live.remote.orders import Orders, source
 from bridge.live.remote.panic import PRESS_S, find_panic, is_panic
 from bridge.live.remote.queries import LONG_ANSWERS, answers, pressed_command, subscription
-from bridge.live.remote.readings import everything, reading
+from bridge.live.remote.readings import reading
 from bridge.live.remote.subscribers import Subscribers
 from bridge.live.wires import Argument, Message, bound_socket, decoded, encoded, packets
 from console.errors import MixbridgeError, ParamError
 from presets.surfaces.addresses import DONE, ERROR, PORT
 
+log = logging.getLogger(__name__)
+
 #: How often subscribers are told what changed.
 _FEEDBACK_S = 0.05
-_MOST_DRAINED = 20_000
-
-#: After so many packets the socket is looked into again, in case that there is a panic in it.
-_A_ROUND = 50
-_MOST_ROUNDS = 100
+#: How many packets are taken from the socket when a call begins, and between the rounds of reading them.
+_MOST_DRAINED, _MOST_AGAIN, _A_ROUND = 8_000, 2_000, 50
+#: Reading stops after so long, until the next call: the main loop has a desk to move.
+_LONGEST_S = 0.01
 _LONGEST_TEXT = 400
+_WITH_PANIC = "it came together with panic and was not carried out; send it again"
 
 
 class RemoteServer:
@@ -48,7 +51,7 @@ class RemoteServer:
         clock: Clock,
         *,
         listen: Address = ("127.0.0.1", PORT),
-        allow: Iterable[str] = (),
+        allow: Collection[str] = (),
         limits: Limits | None = None,
     ) -> None:
         self._controlled, self._clock = controlled, clock
@@ -56,9 +59,13 @@ class RemoteServer:
         self._subscribers = Subscribers()
         self._orders = Orders(controlled)
         self._waiting: list[tuple[bytes, Address]] = []
+        #: How many of those that wait came before panic, or with it.
+        self._startled = 0
         self._panic_s = float("-inf")
         self._feedback_s = float("-inf")
         self._socket = bound_socket(listen)
+        if not self._socket.getsockname()[0].startswith("127.") and not allow:
+            log.warning("listening on %s:%d, but only to this computer: no other host is allowed", *listen)
 
     @property
     def port(self) -> int:
@@ -81,14 +88,17 @@ class RemoteServer:
         """
         if self._subscribers:
             timeout_s = min(timeout_s, max(self._feedback_s + _FEEDBACK_S - self._clock.now(), 0.0))
-        calm = self._take_in(timeout_s)
+        self._take_in(timeout_s, _MOST_DRAINED)
+        end = self._clock.now() + _LONGEST_S
         heard = 0
-        for _ in range(_MOST_ROUNDS):
-            if not self._waiting:
-                break
+        while self._waiting:
             now, self._waiting = self._waiting[:_A_ROUND], self._waiting[_A_ROUND:]
-            heard += sum(self._hear(packet, sender, calm) for packet, sender in now)
-            calm &= self._take_in(0.0)
+            for packet, sender in now:
+                heard += self._hear(packet, sender)
+                self._startled -= 1
+            if self._clock.now() > end:
+                break
+            self._take_in(0.0, _MOST_AGAIN)
         self._carry_out()
         self._feedback()
         return heard
@@ -97,28 +107,30 @@ class RemoteServer:
         """Listen no more; may be called twice."""
         self._socket.close()
 
-    def _take_in(self, timeout_s: float) -> bool:
-        """Empty the socket, so that nothing is lost there; whether there was no panic in it."""
+    def _take_in(self, timeout_s: float, most: int) -> None:
+        """Empty the socket, so that nothing is lost there, and look for panic in what comes out."""
         batch: list[tuple[bytes, Address]] = []
-        calm = True
-        while len(batch) < _MOST_DRAINED:
+        panic: Message | None = None
+        while len(batch) < most:
             found = packets(self._socket, 0.0 if batch else timeout_s)
             known = [(packet, sender) for packet, sender in found if self._door.lets_in(sender)]
             panic = find_panic(known)
             if panic is not None:
-                calm = False
                 self._panic(panic)
             batch += known
-            if not found:
+            if panic is not None or not found:
                 break
         if batch:
             self._waiting += self._door.fair_share(batch)
-        return calm
+        if panic is not None:
+            self._startled = len(self._waiting)
 
     def _panic(self, message: Message) -> None:
         """Press panic once, however many messages say it."""
         now = self._clock.now()
         again, self._panic_s = now - self._panic_s < PRESS_S, now
+        for dropped, _, _ in self._orders.waiting():
+            self._complain(dropped.sender, dropped.address, _WITH_PANIC)
         try:
             if not again or self._controlled.status().panic == 0:
                 self._send(
@@ -127,7 +139,7 @@ class RemoteServer:
         except MixbridgeError as error:
             self._complain(message.sender, message.address, str(error))
 
-    def _hear(self, packet: bytes, sender: Address, calm: bool) -> int:
+    def _hear(self, packet: bytes, sender: Address) -> int:
         try:
             check_whole(packet)
             messages = decoded(packet, sender)
@@ -136,10 +148,10 @@ class RemoteServer:
             self._complain(sender, "", f"a packet of {len(packet)} bytes is no OSC")
             return 0
         for message in messages:
-            self._attempt(message, calm)
+            self._attempt(message)
         return len(messages)
 
-    def _attempt(self, message: Message, calm: bool) -> None:
+    def _attempt(self, message: Message) -> None:
         if message.address in (ERROR, DONE) or is_panic(message):
             return  # never answered, lest two programs complain to each other for ever; or done already
         self._subscribers.heard(message.sender, self._clock.now())
@@ -147,17 +159,17 @@ class RemoteServer:
             target = parse(message.address)
             if target.kind is not Kind.PARAMETER and target.kind is not Kind.AMOUNT:
                 self._carry_out()  # values that came before a command are meant to be there when it is done
-            self._handle(message, target, calm)
+            self._handle(message, target)
         except MixbridgeError as error:
             self._door.refuse("invalid", f"{message.address!r:.80} of {message.sender[0]}: {error!s:.200}")
             self._complain(message.sender, message.address, str(error))
 
-    def _handle(self, message: Message, target: Target, calm: bool) -> None:
+    def _handle(self, message: Message, target: Target) -> None:
         if target.kind is Kind.QUERY:
             self._query(message, target.name)
         elif target.kind is Kind.COMMAND:
             if pressed_command(message, target.name):
-                self._check(calm)
+                self._check()
                 words = tuple(one for one in message.args if isinstance(one, str))
                 done = self._controlled.command(target.name, words, source(message))
                 self._send(message.sender, DONE, target.name, done)
@@ -166,7 +178,7 @@ class RemoteServer:
         elif target.kind is Kind.LOCK:
             self._orders.lock(message, target)
         else:
-            self._check(calm)
+            self._check()
             known_as = self._orders.take(message, target)
             self._subscribers.hold(message.sender, known_as, self._clock.now())
 
@@ -185,9 +197,9 @@ class RemoteServer:
             for address, args in answers(self._controlled, message, name):
                 self._send(message.sender, address, *args)
 
-    def _check(self, calm: bool) -> None:
-        if not calm:
-            raise ParamError("it came together with panic and was not carried out; send it again")
+    def _check(self) -> None:
+        if self._startled > 0:
+            raise ParamError(_WITH_PANIC)
 
     def _carry_out(self) -> None:
         for message, what, value in self._orders.waiting():
@@ -203,10 +215,8 @@ class RemoteServer:
         if not self._subscribers or now - self._feedback_s < _FEEDBACK_S:
             return
         self._feedback_s = now
-        strips = self._controlled.strips()
         for one in self._subscribers:
-            stand = dict(everything(self._controlled, strips, one.wish))
-            for address, args in one.changes(stand, now):
+            for address, args in one.changes(one.follower.stand(self._controlled), now):
                 self._send(one.target, address, *args)
 
     def _complain(self, sender: Address, address: str, text: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bridge.live.remote.readings import Reading, Wish
+from bridge.live.remote.readings import Follower, Reading, Wish
 from console.errors import ParamError
 from presets.surfaces.addresses import UNSUBSCRIBE
 
@@ -30,6 +30,7 @@ class Subscriber:
     target: Address
     wish: Wish
     heard_s: float
+    follower: Follower
     told: dict[str, Reading] = field(default_factory=dict)
     held: dict[str, float] = field(default_factory=dict)
     _next: int = 0
@@ -41,14 +42,13 @@ class Subscriber:
             del self.told[address]
             if address.endswith("/name"):
                 news.append((address, ("",)))
-        places = list(stand)
-        start = self._next % len(places) if places else 0
-        for index, address in enumerate(places[start:] + places[:start]):
-            if self.told.get(address) == stand[address] or self.held.get(address, now) > now:
-                continue
-            if len(news) >= _MOST_AT_ONCE:
-                self._next = start + index
-                break
+        changed = [address for address, said in stand.items() if self.told.get(address) != said]
+        if self.held:
+            changed = [address for address in changed if self.held.get(address, now) <= now]
+        start = self._next if len(changed) > _MOST_AT_ONCE else 0
+        turn = [*changed[start:], *changed[:start]][:_MOST_AT_ONCE]
+        self._next = (start + len(turn)) % max(len(changed), 1)
+        for address in turn:
             self.told[address] = stand[address]
             news.append((address, stand[address]))
         self.held = {address: until for address, until in self.held.items() if until > now}
@@ -77,8 +77,10 @@ class Subscribers:
         if one is None:
             if len(self._by_target) >= _MOST:
                 raise ParamError(f"{_MOST} are told already; send {UNSUBSCRIBE} from one of them")
-            one = self._by_target[target] = Subscriber(source, target, wish, now)
-        one.source, one.wish, one.heard_s = source, wish, now
+            one = self._by_target[target] = Subscriber(source, target, wish, now, Follower(wish))
+        one.source, one.heard_s = source, now
+        if one.wish != wish:
+            one.wish, one.follower = wish, Follower(wish)
         one.told = dict.fromkeys(one.told, ())  # not forgotten: what is no more has to be cleared
 
     def remove(self, source: Address, target: Address) -> None:
