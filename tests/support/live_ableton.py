@@ -8,8 +8,9 @@ are Live's own; what Live would show of them is written out here anew. The switc
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
+
+from scipy.interpolate import PchipInterpolator
 
 TICK_S = 0.1
 #: What a computer keeps of packets that nobody has fetched yet.
@@ -59,12 +60,12 @@ FADER = (
 )  # fmt: skip
 
 
+_CURVE = PchipInterpolator(*zip(*FADER, strict=True))
+
+
 def threshold(raw: float) -> str:
-    """What a threshold shows: lines between the published points of a fader."""
-    for (left, left_db), (right, right_db) in pairwise(FADER):
-        if raw <= right:
-            return decibels(left_db + (right_db - left_db) * (raw - left) / (right - left))
-    return decibels(6.0)
+    """What a threshold shows: a smooth curve through the published points of a fader."""
+    return decibels(float(_CURVE(raw)))
 
 
 SHAPES = (
