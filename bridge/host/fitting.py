@@ -1,5 +1,6 @@
 """Checks what is to be set on a plugin against the parameters that it has, before anything is played."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -24,6 +25,27 @@ def check_profile(profile: PluginProfile, facts: PluginFacts) -> None:
     remedy = "mend the profile, or measure one by `mixbridge plugins learn`"
     who = f"the profile {profile.name!r}"
     _check(facts, who, remedy, profile.keys, profile.words, profile.numbers)
+
+
+def with_units(profile: PluginProfile, facts: PluginFacts) -> PluginProfile:
+    """The profile with the keys that a plugin's parameters have when their units are told, where only those differ.
+
+    Published lists of parameters have names alone; Pedalboard makes a key of name and unit.
+    """
+    known = {item.key for item in facts.parameters}
+    told = {item.key: _key(item.unit) for item in facts.parameters if item.settable}
+    renamed = {
+        key: f"{key}_{unit}"
+        for key in profile.keys
+        if key not in known
+        for unit in set(told.values())
+        if unit and told.get(f"{key}_{unit}") == unit
+    }
+    return profile.renamed(renamed) if renamed else profile
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
 
 
 def check_use(use: PluginUse, facts: PluginFacts) -> None:

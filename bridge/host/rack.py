@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from bridge.host.catalogue import Catalogue
 from bridge.host.chainfile import ChainFile, PluginUse, Slots
-from bridge.host.fitting import check_profile, check_use
+from bridge.host.fitting import check_profile, check_use, with_units
 from bridge.host.probing import Probe
 from bridge.host.values import PluginFacts, PluginRef, Setting
 from console.codec import did_you_mean
@@ -203,6 +203,7 @@ class Rack:
                 f"nothing is known of {use.plugin!r} as a {use.role}; `mixbridge plugins learn` makes a profile"
             )
         if profile is not None:
+            profile = with_units(profile, probe.facts)
             check_profile(profile, probe.facts)
         return _Named(word, probe.facts, use, profile, _preset(use, self.folder))
 

@@ -1,14 +1,18 @@
 """What is known of a plugin: its role, and which of its knobs are which parameters of the console."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from console.errors import ParamError
 from console.frozen import FrozenMap
 from console.mix.strip import BandType
 from console.params import spec
 from presets.plugins.laws import Knob
+
+T = TypeVar("T")
 
 
 class PluginRole(StrEnum):
@@ -148,6 +152,34 @@ class PluginProfile:
         wanted = {item.casefold() for item in self.names}
         makers = {item.casefold() for item in self.makers}
         return name.casefold() in wanted and (not makers or not maker or maker.casefold() in makers)
+
+    def renamed(self, keys: Mapping[str, str]) -> "PluginProfile":
+        """The same with other keys for some of the plugin's parameters."""
+
+        def name(key: str) -> str:
+            return keys.get(key, key)
+
+        def part(item: Knob | Switch) -> Any:
+            return replace(item, key=name(item.key))
+
+        def place(item: BandMap | CutMap) -> Any:
+            parts = {field.name: getattr(item, field.name) for field in fields(item)}
+            turned = {key: part(value) for key, value in parts.items() if isinstance(value, Knob | Switch)}
+            return replace(item, **turned)
+
+        def table(values: FrozenMap[T]) -> FrozenMap[T]:
+            return FrozenMap({name(key): value for key, value in values.items()})
+
+        return replace(
+            self,
+            knobs=FrozenMap({key: part(knob) for key, knob in self.knobs.items()}),
+            also=FrozenMap({key: part(knob) for key, knob in self.also.items()}),
+            fixed=table(self.fixed),
+            fixed_words=table(self.fixed_words),
+            fixed_raw=table(self.fixed_raw),
+            bands=tuple(place(band) for band in self.bands),
+            cuts=tuple(place(cut) for cut in self.cuts),
+        )
 
     @property
     def all_knobs(self) -> tuple[Knob, ...]:

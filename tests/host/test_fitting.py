@@ -7,7 +7,7 @@ import pytest
 
 from bridge.host.catalogue import Catalogue
 from bridge.host.chainfile import ChainFile, PluginUse, Slots
-from bridge.host.fitting import check_profile
+from bridge.host.fitting import check_profile, with_units
 from bridge.host.probing import Probe
 from bridge.host.rack import Rack
 from bridge.host.values import Parameter, PluginFacts, PluginRef
@@ -60,7 +60,7 @@ def rack(known: PluginFacts, chains: ChainFile, folder: Path = Path()) -> Rack:
     [
         ('"compressor.makeup_db" = { key = "makeup_db" }\n', r"'makeup_db'.* 'Squash' .*'make_up_db'"),
         ('"compressor.ratio" = { key = "xyz" }\n', "none like it"),
-        ("[fixed]\nthreshold = 0.0\n", r"'threshold'.*nearest are 'threshold_db'"),
+        ("[fixed]\nthreshold_raw = 0.0\n", r"'threshold_raw'.*nearest are 'threshold_db'"),
         ("[fixed]\nbuffer_size_frames = 0.5\n", "cannot be set"),
         ("[fixed]\nmake_up_db = 30.0\n", r"to 30, which goes from 0 to 24 dB"),
         ('[fixed_words]\nmode = "Peek"\n', r"'mode' .* 'Peek'.* has 'Peak', 'RMS'"),
@@ -150,3 +150,23 @@ def test_a_profile_is_found_by_its_role() -> None:
         assert profile is not None
         assert profile.role == role
     assert profile_for("SSLChannel Stereo", "Waves", "reverb") is None
+
+
+@pytest.mark.parametrize("name", PLUGIN_PROFILES.names())
+def test_keys_may_lack_the_unit_that_a_plugin_tells(name: str) -> None:
+    profile = PLUGIN_PROFILES.load(name)
+    bare = plugin_of(profile)
+    told = replace(
+        bare, parameters=tuple(replace(item, key=f"{item.key}_khz", unit="kHz") for item in bare.parameters)
+    )
+    fitted = with_units(profile, told)
+    check_profile(fitted, told)
+    assert fitted.keys == tuple(f"{key}_khz" for key in profile.keys)
+    assert fitted.renamed({f"{key}_khz": key for key in profile.keys}) == profile
+    assert with_units(profile, bare) == profile
+
+
+def test_another_ending_is_no_unit() -> None:
+    profile = PLUGIN_PROFILES.read(HEAD + "[fixed]\nmake_up = 0.0\nmo = 0.0\n", source="test")
+    fitted = with_units(profile, SQUASH)
+    assert dict(fitted.fixed) == {"make_up_db": 0.0, "mo": 0.0}
