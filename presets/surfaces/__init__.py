@@ -8,7 +8,9 @@ from console.errors import ParamError
 from presets.surfaces.addresses import PORT
 from presets.surfaces.layout import Surface, surface
 from presets.surfaces.openstagecontrol import session
-from presets.surfaces.touchosc import layout
+from presets.surfaces.touchosc import LISTEN_PORT, layout
+
+__all__ = ["LISTEN_PORT", "SURFACES", "SurfaceKind", "surface_file"]
 
 
 @dataclass(frozen=True, slots=True)

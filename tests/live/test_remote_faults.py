@@ -214,6 +214,14 @@ def test_a_second_press_is_one_that_comes_later(model: SessionModel) -> None:
         client.close()
 
 
+def test_a_press_that_counts_no_more_is_answered_too(model: SessionModel, client: Client) -> None:
+    client.ask("/mixbridge/panic")
+    assert client.ask("/mixbridge/panic") == [
+        ("/mixbridge/done", "panic", "pressed twice at once, which is one press")
+    ]
+    assert model.log == [("panic",)]
+
+
 def test_a_first_press_is_never_taken_for_a_second(model: SessionModel) -> None:
     """Panic, taken back by somebody at once; the next press has to stop, however soon it comes."""
     client = Client(started(model, ManualClock()))
@@ -258,8 +266,8 @@ FLOODS = {
 
 @pytest.mark.parametrize("kind", FLOODS)
 def test_panic_gets_through_a_flood(kind: str, model: SessionModel, hurried: Client) -> None:
-    """100,000 packets from another process; panic is pressed in the middle and obeyed once."""
-    count = 100_000
+    """Up to 100,000 packets from another process; panic is pressed in the middle and obeyed once."""
+    count = 100_000 if kind in ("values", "noise") else 40_000
     arguments = [str(hurried.server.port), str(count), *(one.hex() for one in FLOODS[kind])]
     flood = subprocess.Popen([sys.executable, "-c", _FLOOD, *arguments], stdout=subprocess.PIPE, text=True)
     try:
@@ -285,7 +293,9 @@ def test_panic_gets_through_a_flood(kind: str, model: SessionModel, hurried: Cli
     assert hurried.server.refused["flood"] > count / 10
     hurried.heard()
     time.sleep(0.2)  # the share of the attention has grown again
-    assert ("/mixbridge/strip/2/name", "Lead Vox") in hurried.ask("/mixbridge/strip/2/name")
+    hurried.send("/mixbridge/strip/2/name")
+    serve_for(hurried.server, 0.3)
+    assert ("/mixbridge/strip/2/name", "Lead Vox") in hurried.heard()
 
 
 def test_of_a_flood_the_newest_counts(model: SessionModel) -> None:

@@ -132,10 +132,10 @@ class RemoteServer:
         for dropped, _, _ in self._orders.waiting():
             self._complain(dropped.sender, dropped.address, _WITH_PANIC)
         try:
+            done = "pressed twice at once, which is one press"
             if not again or self._controlled.status().panic == 0:
-                self._send(
-                    message.sender, DONE, "panic", self._controlled.command("panic", (), source(message))
-                )
+                done = self._controlled.command("panic", (), source(message))
+            self._send(message.sender, DONE, "panic", done)
         except MixbridgeError as error:
             self._complain(message.sender, message.address, str(error))
 

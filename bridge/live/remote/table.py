@@ -7,6 +7,7 @@ from functools import cache
 from bridge.live.parameters import BAND_TYPES, meaning, parameter_patterns
 from console.mix.blend import GROUPS
 from console.params import SLOPES_DB_PER_OCTAVE
+from presets.surfaces import LISTEN_PORT
 from presets.surfaces.addresses import (
     COMMANDS,
     DONE,
@@ -122,15 +123,27 @@ made from the same tables as the program (`bridge/live/remote/table.py`); `{ROOT
 - **Buttons.** A command takes nothing, or a number: 0, which surfaces send when a button comes up, does nothing.
 - **Moving.** A value is a wish: it goes through the same guard and ramp as every other move. Of several values for one
   knob that come together only the last counts.
-- **Being told.** After `{SUBSCRIBE}` you are told everything once and then what changes, twenty times a second at most.
-  Say something at least once a minute, best `{SUBSCRIBE}` again, which also repairs what was lost on the way. A
-  fader that you move yourself is told to you half a second after the last move.
+- **Being told.** After `{SUBSCRIBE}` you are told everything once and then what changes, twenty times a second at
+  most. Say something at least once a minute, best `{SUBSCRIBE}` again, which also repairs what was lost on
+  the way. A fader that you move yourself is told to you half a second after the last move.
 - **Panic** is looked for in everything that has arrived before anything else is read. What would move the desk and came
   together with it is not carried out. Presses less than 0.4 s apart are one.
 - **Mistakes** are answered by `{ERROR}`, five a second at most. Patterns (`*`, `?`) are not understood, on purpose.
 - **Too much.** A sender is heard a thousand times a second; of what is more, the newest counts.
 - **Who may speak.** Only programs on this computer, unless it is told to listen on the network *and* which hosts may
   speak. OSC has no passwords and UDP senders can be forged: use a network that is yours.
+
+## Surfaces
+
+- **TouchOSC** (1.0 and later, any device). Open `mixbridge.tosc`. Connections, OSC, connection 1: UDP, the host and
+  port of mixbridge, receive port {LISTEN_PORT}. A fader can be touched once mixbridge has said where it stands.
+- **Open Stage Control** (1.25 and later). Load `mixbridge-open-stage-control.json`; the host and port of mixbridge are
+  in it. Answers come to the port that Open Stage Control sends from, so there is nothing to enter.
+
+Both have panic, A/B, undo, restore and apply above every page, the amounts on the first, and eight strips on each that
+follows, with names that mixbridge fills in.
+
+## Types
 
 Types are those of OSC: `f` float, `i` int, `s` text; where a number is taken, `f`, `i`, `d` and `h` are all right.
 """
