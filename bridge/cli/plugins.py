@@ -132,7 +132,7 @@ def show(state: State, /, name: str, paths: tuple[Path, ...], as_json: bool) -> 
 )
 @click.option(
     "--role",
-    type=click.Choice(["equalizer", "compressor"]),
+    type=click.Choice(["equalizer", "compressor", "gate", "limiter", "delay", "reverb"]),
     help="What it is; by its name, or its sound, otherwise.",
 )
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="The profile; NAME.toml here by default.")
@@ -177,7 +177,10 @@ def learn(
     state.close()
     emit(dump_profile(lesson.profile), goal, force=force)
     if as_json:
-        told = {"verdict": lesson.verdict.value, "error_db": lesson.error_db, "worst_db": lesson.worst_db}
+        told: dict[str, Any] = {
+            "verdict": lesson.verdict.value, "error_db": lesson.error_db, "worst_db": lesson.worst_db,
+            "parameters": [asdict(item) for item in lesson.parameters],
+        }  # fmt: skip
         data = {"schema": "mixbridge.lesson/1", "file": str(goal), **told, "notes": list(lesson.notes)}
         emit(to_json({**data, "profile": encode(lesson.profile)}), None)
         return
@@ -185,8 +188,8 @@ def learn(
         f"{item.facts.name} as {lesson.profile.role}: {lesson.verdict}, {lesson.error_db:.2f} dB off in the median"
     )
     say(f"of random settings, {lesson.worst_db:.2f} dB in the worst")
-    for note in lesson.notes:
-        say(note)
+    for line in (*lesson.parameters, *lesson.notes):
+        say(str(line))
     say(str(goal))
 
 

@@ -62,22 +62,28 @@ class Bench:
         shown = self._plugin.configure(Setting(raw=tuple(raw.items())))
         return {item.key: item for item in shown}
 
-    def play(self, knobs: Knobs, audio: Audio) -> Audio:
-        """What becomes of audio, float32 (channels, samples)."""
+    def play(self, knobs: Knobs, audio: Audio, prime_s: float = _PRIME_S) -> Audio:
+        """What becomes of audio, float32 (channels, samples), after so much silence."""
         self.set(knobs)
-        return self._heard(audio)
+        return self._heard(audio, prime_s)
 
-    def _heard(self, audio: Audio) -> Audio:
-        blocks = self._process.stream([self._plugin], [audio], RATE_HZ, prime_s=_PRIME_S, may_be_silent=True)
+    def _heard(self, audio: Audio, prime_s: float = _PRIME_S) -> Audio:
+        blocks = self._process.stream([self._plugin], [audio], RATE_HZ, prime_s=prime_s, may_be_silent=True)
         return np.concatenate(list(blocks), axis=1)
 
-    def play_values(self, values: Mapping[str, float | str], raw: Mapping[str, float], audio: Audio) -> Audio:
+    def play_values(
+        self,
+        values: Mapping[str, float | str],
+        raw: Mapping[str, float],
+        audio: Audio,
+        prime_s: float = _PRIME_S,
+    ) -> Audio:
         """What becomes of audio at a setting in the plugin's own numbers."""
         named = {*values, *raw}
         rest = tuple((key, position) for key, position in self._new if key not in named)
         self._plugin.configure(Setting(raw=rest))
         self._plugin.configure(Setting(tuple(values.items()), tuple(raw.items())))
-        return self._heard(audio)
+        return self._heard(audio, prime_s)
 
     def play_again(self, audio: Audio) -> Audio:
         """What becomes of audio at the setting that was played last."""
@@ -149,6 +155,22 @@ def program(channels: int, seconds: float = 4.0, seed: int = 0) -> Audio:
         at += round(chance.uniform(0.1, 0.5) * RATE_HZ)
     peak = float(np.max(np.abs(audio)))
     return np.repeat((audio * (0.9 / peak))[None], channels, axis=0).astype(np.float32)
+
+
+def hits(channels: int, seconds: float = 4.0, seed: int = 0) -> Audio:
+    """Hits of noise that die away into a floor of −66 dBFS, as a gate gets them; float32 (channels, samples)."""
+    chance = np.random.default_rng(seed)
+    samples = round(seconds * RATE_HZ)
+    audio = 5e-4 * chance.standard_normal(samples)
+    at = round(0.2 * RATE_HZ)
+    while at < samples:
+        length = round(chance.uniform(0.1, 0.5) * RATE_HZ)
+        hit = chance.standard_normal(length) * np.exp(-np.arange(length) / (0.2 * length))
+        hit *= 10.0 ** (chance.uniform(-18.0, -3.0) / 20.0) / float(np.max(np.abs(hit)))
+        end = min(at + length, samples)
+        audio[at:end] += hit[: end - at]
+        at += length + round(chance.uniform(0.1, 0.5) * RATE_HZ)
+    return np.repeat(audio[None], channels, axis=0).astype(np.float32)
 
 
 def numeric(parameters: Sequence[Parameter]) -> list[Parameter]:

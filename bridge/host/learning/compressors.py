@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, frame_gains_db, numeric, program, steps
+from bridge.host.learning.features import Trial
 from bridge.host.learning.laws import Point, law_of
 from bridge.host.values import Parameter
 from console.dsp.inserts import InsertProcessor
@@ -61,6 +62,8 @@ class CompressorLearner:
 
     bench: Bench
     progress: Progress = no_progress
+    notes: list[str] = field(default_factory=list)
+    moves: dict[str, float] = field(default_factory=dict)
     _steps: NDArray[np.float32] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +102,10 @@ class CompressorLearner:
             fixed_raw=FrozenMap(fixed),
         )
         return profile
+
+    def check(self, profile: PluginProfile) -> Trial:
+        """How far the plugin then is from the console."""
+        return Trial(*check_compressor(self.bench, profile))
 
     def _base(self) -> Knobs | None:
         """A setting that compresses well: knobs are turned one after the other to where they bring most."""

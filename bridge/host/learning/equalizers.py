@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from bridge.host.learning.bench import GRID_HZ, RATE_HZ, Bench, Knobs, numeric
+from bridge.host.learning.features import Trial
 from bridge.host.learning.laws import Point, law_of
 from bridge.host.values import Parameter
 from console.dsp.design import BAND_DESIGNS, design_highpass, design_lowpass, response_db, stack_sections
@@ -71,6 +72,8 @@ class EqualizerLearner:
 
     bench: Bench
     progress: Progress = no_progress
+    notes: list[str] = field(default_factory=list)
+    moves: dict[str, float] = field(default_factory=dict)
     _flat: Array = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +112,10 @@ class EqualizerLearner:
             bands=tuple(maps),
             cuts=tuple(cuts),
         )
+
+    def check(self, profile: PluginProfile) -> Trial:
+        """How far the plugin then is from the console."""
+        return Trial(*check_equalizer(self.bench, profile))
 
     def _response(self, **changes: float) -> Array:
         """The response at a setting, less that of the new plugin."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 
 #: A simple law is taken when it errs by no more than this share of the parameter's range.
 _SIMPLE = 0.006
+#: A scale this near to 1 and an offset this near to 0, as a share of the knob's way, are taken for just that where it
+#: costs no more, as a share of the parameter's range.
+_NEAT, _NEAT_COSTS = 0.004, 0.0025
 
 #: The laws that are tried before a table, the plainest first.
 _TRIED: dict[str, tuple[LawKind, ...]] = {
@@ -50,11 +53,12 @@ def law_of(key: str, name: str, points: Sequence[Point]) -> Knob | None:
     as_shown = len(numbers) == len(kept) and _strictly_one_way(np.array(numbers))
     ys = np.array(numbers if as_shown else [point.raw for point in kept])
     xs = np.array([point.value for point in kept])
-    for kind in _kinds(name):
-        knob = _fitted(key, kind, xs, ys, raw=not as_shown)
-        if knob is not None and _error(knob, name, xs, ys) <= _SIMPLE:
-            return _bounded(knob, ys)
     logarithmic = spec(name).scale is Scale.LOG
+    for kind in _kinds(name):
+        for by_share in (False, True) if logarithmic else (False,):
+            knob = _fitted(key, kind, xs, ys, raw=not as_shown, by_share=by_share)
+            if knob is not None and _error(knob, name, xs, ys) <= _SIMPLE:
+                return _bounded(_neater(knob, name, xs, ys), ys)
     order = np.argsort(xs)
     table = tuple(zip(xs[order].tolist(), ys[order].tolist(), strict=True))
     try:
@@ -69,8 +73,10 @@ def _kinds(name: str) -> tuple[LawKind, ...]:
     return next(kinds for ending, kinds in _TRIED.items() if bare.endswith(ending))
 
 
-def _fitted(key: str, kind: LawKind, xs: Array, ys: Array, *, raw: bool) -> Knob | None:
-    """The law of one kind through the points, by least squares."""
+def _fitted(
+    key: str, kind: LawKind, xs: Array, ys: Array, *, raw: bool, by_share: bool = False
+) -> Knob | None:
+    """The law of one kind through the points, by least squares; by_share: what is small counts like what is big."""
     exponent = 1.0
     if kind is LawKind.POWER:
         if (xs <= 0.0).any() or (ys <= 0.0).any():
@@ -81,16 +87,25 @@ def _fitted(key: str, kind: LawKind, xs: Array, ys: Array, *, raw: bool) -> Knob
     try:
         plain = Knob(key, kind, exponent=exponent)
         shapes = np.array([plain.to_plugin(value) for value in xs])
-        scale, offset = np.polyfit(shapes, ys, 1)
-        scale, offset = _round(float(scale), 1.0), _round(float(offset), 0.0, float(np.ptp(ys)))
+        if by_share:
+            scale, offset = (
+                float(x) for x in np.polyfit(shapes, ys, 1, w=1.0 / np.maximum(np.abs(shapes), 1e-9))
+            )
+        else:
+            scale, offset = (float(x) for x in np.polyfit(shapes, ys, 1))
         return Knob(key, kind, scale=scale, offset=offset, exponent=exponent, raw=raw)
     except (ParamError, ValueError, OverflowError, np.linalg.LinAlgError):
         return None
 
 
-def _round(value: float, neat: float, width: float = 1.0) -> float:
-    """The neat value where the fit is next to it: a knob that shows the console's own number."""
-    return neat if abs(value - neat) < 0.004 * width else value
+def _neater(knob: Knob, name: str, xs: Array, ys: Array) -> Knob:
+    """The law with a scale of 1 and no offset where the fit is next to that: a knob that shows the console's number."""
+    scale = 1.0 if abs(knob.scale - 1.0) < _NEAT else knob.scale
+    offset = 0.0 if abs(knob.offset) < _NEAT * float(np.ptp(ys)) else knob.offset
+    if (scale, offset) == (knob.scale, knob.offset):
+        return knob
+    neat = replace(knob, scale=scale, offset=offset)
+    return neat if _error(neat, name, xs, ys) <= _error(knob, name, xs, ys) + _NEAT_COSTS else knob
 
 
 def _error(knob: Knob, name: str, xs: Array, ys: Array) -> float:
