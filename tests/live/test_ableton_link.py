@@ -230,11 +230,11 @@ class TestChannels:
         assert live.read("track/0", "lowpass.slope_db_per_octave") == 12.0
         live.write("track/0", "highpass.frequency_hz", 100.0)
         eq = made[0].devices[0]
-        assert (
-            eq.param("1 Frequency A").value
-            == eq.param("2 Frequency A").value
-            == pytest.approx(0.29918, abs=1e-4)
-        )
+        cuts = [eq.param(f"{number} Frequency A") for number in (1, 2)]
+        assert cuts[0].value == cuts[1].value == pytest.approx(0.29918, abs=1e-4)
+        control = Control("track/0", "highpass.frequency_hz")
+        cuts[1].value = 0.5  # the second one's packet was lost
+        assert live.link.read([control]) == {}
 
     def test_a_filtering_eq_that_is_off_is_left_alone_and_told(self) -> None:
         made = tracks("Kick")
@@ -249,6 +249,21 @@ class TestChannels:
         made = tracks("Kick")
         made[0].devices = [eq_eight((3, 0.5, 1.0), q_name=q_name)]
         assert "equalizer.0.q" in Live(AbletonModel(made)).channels["track/0"].knobs
+
+    def test_devices_that_answer_nonsense_are_left_alone(self) -> None:
+        made = tracks("Kick", "Snare")
+        for track in made:
+            track.devices = [eq_eight((3, 0.5, 1.0)), compressor()]
+        made[0].devices[0].param("2 Filter Type A").value = math.nan
+        made[0].devices[0].param("1 Frequency A").value = math.inf
+        made[0].devices[1].params[1].low = math.nan
+        made[1].devices[1].params.clear()
+        channels = Live(AbletonModel(made)).channels
+        assert "equalizer.0.gain_db" in channels["track/0"].knobs
+        assert "equalizer.0.frequency_hz" not in channels["track/0"].knobs
+        assert "compressor.threshold_db" not in channels["track/0"].knobs
+        assert "compressor.ratio" in channels["track/0"].knobs
+        assert not [name for name in channels["track/1"].knobs if name.startswith("compressor")]
 
     def test_a_session_without_tracks(self) -> None:
         live = Live(AbletonModel([], dialect="ids"))

@@ -1,5 +1,6 @@
 """The knobs of a track's devices: which of Live's parameters stand for which of the console's."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,9 +47,9 @@ class Device:
         return None
 
     def value(self, row: Row, default: float) -> float:
-        """Where a row's parameter stands, in Live's number."""
+        """Where a row's parameter stands, in Live's number; the default where that is not known."""
         found = self.find(row)
-        return default if found is None else self.values[found[0]]
+        return default if found is None or not math.isfinite(self.values[found[0]]) else self.values[found[0]]
 
     @property
     def is_on(self) -> bool:

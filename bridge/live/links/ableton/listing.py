@@ -35,14 +35,18 @@ class Place:
     law: Law
     #: A device's values can be asked for at once: that question, and the number among its values.
     together: Question | None = None
-    number: int = 0
+    #: Two where a filter is made of two, which then stand alike.
+    numbers: tuple[int, ...] = ()
     #: The kind of knob of a device, of which all have one law, and the question for what Live shows of it.
     kind: str = ""
     shows: Question | None = None
 
     def number_in(self, message: Message) -> float | None:
-        """Its number in an answer to `together`, or where there is none, to `question`."""
-        return number_at(message, -1 if self.together is None else len(self.together.args) + self.number)
+        """Its number in an answer to `together`, or where there is none, to `question`; None where two differ."""
+        if self.together is None:
+            return number_at(message, -1)
+        found = {number_at(message, len(self.together.args) + number) for number in self.numbers}
+        return found.pop() if len(found) == 1 else None
 
 
 @dataclass(slots=True)
@@ -247,7 +251,7 @@ class Learner:
             entries[one.parameter] = _device_place(room, one), one.raw, True
         knobs = {}
         for parameter, (place, raw, told) in entries.items():
-            if raw is None or not math.isfinite(place.law.value(raw)):
+            if raw is None or not math.isfinite(raw) or not math.isfinite(place.law.value(raw)):
                 continue
             control = Control(room.key, parameter)
             knobs[parameter] = listing.knobs[control] = _knob(parameter, place.law, told=told)
@@ -298,7 +302,7 @@ def _device_place(room: Room, one: Found) -> Place:
         tuple((address, (*room.ids, one.device, number)) for number in one.numbers),
         one.law,
         room.ask_device("parameters/value", one.device),
-        one.numbers[0],
+        one.numbers,
         one.kind,
         proof(room, one)[1],
     )
