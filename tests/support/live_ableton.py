@@ -177,7 +177,8 @@ class AbletonModel:
     repeats_send: an answer about a send repeats which one.
     tells_errors: errors go to /live/error, too.
     value_strings: says what Live shows of a parameter.
-    dialect: "upstream"; "ids" takes "master" and "return_0" for tracks; "rooms" has addresses of their own for them.
+    dialect: "upstream"; "ids" takes "master" and "return_0" for tracks; "letters" takes "master" and "A", and names the
+        master and the returns behind the tracks; "rooms" has addresses of their own for them.
     tells_names: knows the names of returns.
     """
 
@@ -275,13 +276,18 @@ class AbletonModel:
                 return self.master
             if given.startswith("return_"):
                 return self.returns[int(given[7:])]
+        if isinstance(given, str) and self.dialect == "letters":
+            if given == "master":
+                return self.master
+            return next(track for track in self.returns if track.name.startswith(f"{given}-"))
         return self.tracks[int(given)]
 
     def _handle_song(self, verb: str, what: str) -> tuple[Any, ...] | None:
         if verb == "get" and what == "num_tracks":
             return (len(self.tracks),)
         if verb == "get" and what == "track_names":
-            return tuple(track.name for track in self.tracks)
+            more = [self.master, *self.returns] if self.dialect == "letters" else []
+            return tuple(track.name for track in [*self.tracks, *more])
         if verb == "get" and what == "return_track_names" and self.tells_names:
             return tuple(track.name for track in self.returns)
         if what in ("tempo", "is_playing", "current_song_time"):

@@ -10,7 +10,7 @@ from bridge.live.links.ableton.chain import Device, Found, read_devices
 from bridge.live.links.ableton.devices import KNOWN
 from bridge.live.links.ableton.display import read_display
 from bridge.live.links.ableton.laws import Law, fader, plain
-from bridge.live.links.ableton.rooms import NAMES, TRACKS, Room, find_rooms, track_room
+from bridge.live.links.ableton.rooms import COUNT, MOST_RETURNS, NAMES, TRACKS, Room, find_rooms, track_room
 from bridge.live.links.asking import Asker, Key, Question
 from bridge.live.values import Channel, Control, Knob
 from bridge.live.wires import Argument, Message
@@ -20,8 +20,6 @@ VOLUME: Final = fader(published=True)
 SEND: Final = fader(-6.0, published=True)
 PAN: Final = plain(-1.0, 1.0, "")
 
-#: The most sends that are looked for; Live has at most twelve returns.
-_MOST_SENDS: Final = 12
 #: How many knobs are asked what they show before their law is believed.
 _PROOFS: Final = 6
 
@@ -105,11 +103,14 @@ class Learner:
     def learn(self) -> Listing:
         """The set as it is now. A track that gives no answer has no knobs."""
         listing = Listing()
-        told = self._asker.ask([NAMES]).get(NAMES)
-        listing.names = told.args if told else ()
-        tracks = [track_room(index, str(name)) for index, name in enumerate(listing.names)]
+        told = self._asker.ask([COUNT, NAMES])
+        listing.names = told[NAMES].args if NAMES in told else ()
+        # some forks name the master and the returns behind the tracks
+        count = told[COUNT].whole(0, len(listing.names)) if COUNT in told else len(listing.names)
+        tracks = [track_room(index, str(name)) for index, name in enumerate(listing.names[:count])]
+        known = [str(name) for name in listing.names[count + 1 :]]
         sends, repeats = self._sends(tracks)
-        rooms = [*tracks, *find_rooms(self._asker, sends, self._return_names)]
+        rooms = [*tracks, *find_rooms(self._asker, sends, self._return_names, known)]
         targets = [room.name for room in rooms if room.kind == "fx"]
         strips = [_Strip(room) for room in rooms]
         notes = self._devices(strips, listing)
@@ -136,7 +137,7 @@ class Learner:
     def _sends(self, tracks: Sequence[Room]) -> tuple[int, bool]:
         """How many sends tracks have, and whether an answer repeats which send it is about."""
         count, repeats = 0, True
-        while tracks and count < _MOST_SENDS:
+        while tracks and count < MOST_RETURNS:
             question = send_question(tracks[0], count, repeats=False)
             answer = self._asker.ask([question]).get(question)
             if answer is None:
