@@ -30,6 +30,8 @@ class MemoryDesk:
     #: Events that no link has fetched yet.
     events: deque[Event] = field(default_factory=deque)
     alive: bool = True
+    _knobs: dict[Control, Knob] = field(default_factory=dict, repr=False)
+    _knobs_of: tuple[Channel, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for control, knob in self.knobs().items():
@@ -37,9 +39,12 @@ class MemoryDesk:
 
     def knobs(self) -> dict[Control, Knob]:
         """Every knob of the desk by its control."""
-        return {
-            channel.control(name): knob for channel in self.channels for name, knob in channel.knobs.items()
-        }
+        if self._knobs_of is not self.channels:
+            self._knobs_of = self.channels
+            self._knobs = {
+                channel.control(name): knob for channel in self.channels for name, knob in channel.knobs.items()
+            }
+        return self._knobs
 
     def move(self, control: Control, value: float) -> None:
         """Move a knob by hand."""

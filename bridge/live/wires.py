@@ -14,6 +14,7 @@ from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 from bridge.live.clock import Clock
+from bridge.live.framing import check_whole
 from console.errors import LinkError, ParamError
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ def decoded(packet: bytes, sender: tuple[str, int]) -> list[Message]:
         ValueError: it is no OSC.
     """
     try:
+        check_whole(packet)
         timed = OscPacket(packet).messages
         return [Message(item.message.address, tuple(item.message.params), sender) for item in timed]
     except Exception as error:  # whatever a stranger's bytes do to the parser, they are no OSC

@@ -109,6 +109,11 @@ class FaultyLink(MemoryLink):
         for control, value in desk.values.items():
             self.witness.saw(control, 0.0, value)
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more, and what was late never comes."""
+        self.faults = Faults()
+        self._flying.clear()
+
     def set(self, control: Control, value: float) -> None:
         """A message arrives, or not; its echo comes at once, late or never."""
         if self._draw(self.faults.lose):

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from bridge.live.clock import Clock
 from bridge.live.remote.controlled import Controlled
 from bridge.live.remote.door import Address, Door, Limits
-from bridge.live.remote.framing import check_whole
 from bridge.live.remote.grammar import Kind, Target, parse
 from bridge.live.remote.orders import Orders, source
 from bridge.live.remote.panic import PRESS_S, find_panic, is_panic
@@ -141,7 +140,6 @@ class RemoteServer:
 
     def _hear(self, packet: bytes, sender: Address) -> int:
         try:
-            check_whole(packet)
             messages = decoded(packet, sender)
         except ValueError as error:
             self._door.refuse("malformed", f"a packet of {sender[0]} that is no OSC ({error!s:.100})")
