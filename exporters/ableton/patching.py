@@ -1,5 +1,6 @@
 """Sets the strips of a Mix in a copy of a set that Live wrote; everything else in it stays as it is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
@@ -26,10 +27,12 @@ from exporters.ableton.traces import (
     highest_pointee,
     leave_trace,
     remove_devices,
+    rename_note,
     set_value,
     undo,
 )
 from exporters.ableton.writer import packed
+from exporters.buses import is_anothers
 from exporters.files import write_files
 from exporters.report import ExportReport, Ledger, gather
 
@@ -139,7 +142,7 @@ def _place_buses(mix: Mix, known: dict[str, SessionTrack], job: Job) -> dict[str
             made = track if track is not None else add_return(job.loaded, bus.id, job.schema, job.ids)
         else:
             members = {known[strip.id].key for strip in mix.tracks if strip.output == bus.id}
-            track = _group_of(members, to, mix, known, job)
+            track = _group_of(bus.id, members, to, mix, known, job)
             made = track if track is not None else add_bus(job.loaded, bus.id, job.schema, job.ids)
         if track is None:
             ledger.exact(
@@ -186,7 +189,7 @@ def _holds_users_tracks(group: etree._Element, job: Job) -> bool:
 
 
 def _group_of(
-    members: set[str], to: dict[str, str], mix: Mix, known: dict[str, SessionTrack], job: Job
+    bus_id: str, members: set[str], to: dict[str, str], mix: Mix, known: dict[str, SessionTrack], job: Job
 ) -> etree._Element | None:
     """The set's group whose tracks in the mix are just these."""
     mixed = {known[strip.id].key for strip in mix.tracks}
@@ -195,7 +198,15 @@ def _group_of(
         return None
     home = homes.pop()
     inside = {key for key in mixed if to.get(key, "") == home}
-    return job.loaded.tracks[home] if inside == members else None
+    track = job.loaded.tracks[home]
+    note = track_note(track)
+    if inside != members:
+        return None
+    if note is not None and note.kind == "group" and note.id != bus_id:
+        if is_anothers((note.id, track_name(track)), bus_id, mix):
+            return None
+        rename_note(track, replace(note, id=bus_id))
+    return track
 
 
 def _set_bus(bus: Bus, track: etree._Element, job: Job, ledger: Ledger, *, new: bool) -> None:

@@ -13,6 +13,7 @@ from lxml import etree
 from exporters.ableton.device import OUR_NAME
 from exporters.ableton.edits import remove
 from exporters.ableton.load import Set, devices_of, value
+from exporters.ableton.notes import Note, read_note
 from exporters.ableton.tempo import envelope_of
 
 _TRACE = re.compile(r" ?\[mixbridge was ([^\]]*)\]$")
@@ -73,6 +74,13 @@ def leave_trace(track: etree._Element, trace: dict[str, str]) -> None:
     if note is not None and trace:
         text = note.get("Value", "")
         note.set("Value", f"{text}{' ' if text else ''}{trace_text(trace)}")
+
+
+def rename_note(track: etree._Element, note: Note) -> None:
+    """Say of a track that we wrote that it stands for another strip or bus."""
+    element, old = track.find(_NOTE), read_note(value(track, _NOTE))
+    if element is not None and old is not None:
+        element.set("Value", element.get("Value", "").replace(old.text(), note.text(), 1))
 
 
 def set_value(track: etree._Element, name: str, text: str, trace: dict[str, str]) -> str:

@@ -96,16 +96,20 @@ def note_regions(item: Node, delay_samples: int, gain: float) -> None:
             item.attrib.pop(name, None)
 
 
+def noted_id(strip: str) -> str:
+    """The id of a strip or bus as a note has it, whatever signs it holds."""
+    return base64.urlsafe_b64encode(strip.encode("utf-8", "surrogatepass")).decode("ascii")
+
+
 def strip_note(route: Route, key: str) -> Node:
     """The note of one route: which strip it is."""
-    who = base64.urlsafe_b64encode(route.id.encode("utf-8", "surrogatepass")).decode("ascii")
     return node(
         None,
         "Strip",
         {
             "route": key,
             "kind": route.kind,
-            "id": who,
+            "id": noted_id(route.id),
             "channels": str(route.channels),
             "start": str(route.start_samples),
         },

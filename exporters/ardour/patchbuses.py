@@ -9,7 +9,7 @@ from console.session import Session
 from console.units import db_to_gain
 from exporters.ardour.chain import bus_chain
 from exporters.ardour.choices import Choices
-from exporters.ardour.document import add_processors, fill_strip, route_node, strip_note
+from exporters.ardour.document import add_processors, fill_strip, noted_id, route_node, strip_note
 from exporters.ardour.edits import append, before, take_out
 from exporters.ardour.nodes import Node, children, inputs_of, io_node, node, send_node
 from exporters.ardour.patchstrip import Patch, channels_of, set_fader, set_inserts, set_trim
@@ -18,6 +18,7 @@ from exporters.ardour.routing import Routing, kind_of, read_routing
 from exporters.ardour.sessionfile import Note, SessionFile, number, processors
 from exporters.ardour.takeback import FADER, INPUT, OUTPUT, links, owner
 from exporters.ardour.text import route_names
+from exporters.buses import is_anothers
 from exporters.report import Ledger
 
 
@@ -67,6 +68,8 @@ class Buses:
                 continue
             keyed = {keys[one]: one for one in members if keys.get(one) in self.session.by_id}
             found = _same_members(self.session, routing, set(keyed))
+            if found is not None and self._is_anothers(found, bus.id, mix):
+                found = None
             if found is not None:
                 self._set_group(mix, bus.id, found)
             elif keyed:
@@ -129,6 +132,12 @@ class Buses:
         note = self.notes.get(key)
         return note is not None and note.kind == "group" and not note.added
 
+    def _is_anothers(self, route: Node, bus: str, mix: Mix) -> bool:
+        """Whether a group that we wrote is that of another bus of the mix."""
+        note = self.notes.get(str(route.get("id", "")))
+        names = () if note is None else (note.id, str(route.get("name", "")))
+        return bus not in names and is_anothers(names, bus, mix)
+
     def _let_out(self, mix: Mix, keys: Mapping[str, str], routing: Routing) -> None:
         """Lead the tracks that the mix sends to the master out of groups that we wrote."""
         for strip in mix.tracks:
@@ -153,6 +162,9 @@ class Buses:
 
     def _set_group(self, mix: Mix, bus: str, route: Node) -> None:
         self._used.add(str(route.get("id", "")))
+        told = self.patch.note.strip(str(route.get("id", "")))
+        if told is not None:
+            told.set("id", noted_id(bus))
         ledger = self._noted(bus)
         channels = channels_of(route)
         if channels not in (1, 2):

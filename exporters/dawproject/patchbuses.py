@@ -6,6 +6,7 @@ from dataclasses import replace
 from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import SessionTrack
+from exporters.buses import is_anothers
 from exporters.dawproject.devices import bus_devices
 from exporters.dawproject.document import fill_channel
 from exporters.dawproject.elements import MARK, element
@@ -28,6 +29,7 @@ class Buses:
         self._patch = patch
         self.channels: dict[str, str] = {}
         self.ledgers: list[Ledger] = []
+        self._mix = mix
         self._found: dict[str, str] = {}
         keys = {strip.id: known[strip.id].key for strip in mix.tracks if strip.id in known}
         there = {key for key in keys.values() if key in patch.structure.strips}
@@ -87,12 +89,22 @@ class Buses:
     def _same_group(self, bus: Bus, members: dict[str, set[str]], users: set[str]) -> str | None:
         """The project's group with just these members; the name decides among several, and where there are none."""
         held = {target for target in self._patch.structure.outputs.values() if target is not None}
-        same = [key for key, inside in members.items() if inside == users and (users or key not in held)]
+        same = [
+            key
+            for key, inside in members.items()
+            if inside == users and (users or key not in held) and not self._is_anothers(key, bus.id)
+        ]
         named = [key for key in same if self._patch.structure.strips[key].name == bus.id]
         found = next(iter(named if named or not users else same), None)
         if found is not None:
             del members[found]
         return found
+
+    def _is_anothers(self, key: str, bus_id: str) -> bool:
+        """Whether a group that we wrote is that of another bus of the mix."""
+        note = self._patch.own.get(key)
+        names = () if note is None else (note.id, self._patch.structure.strips[key].name)
+        return bus_id not in names and is_anothers(names, bus_id, self._mix)
 
     def _members(self, keys: set[str]) -> dict[str, set[str]]:
         """The tracks of the session that sound in each group of the project."""
@@ -120,7 +132,7 @@ class Buses:
         own = plugin_names(self._patch.structure, place)
         level = set_fader(self._patch, channel, bus.fader_db, (), ledger)
         devices = bus_devices(bus, level.over_db, self._patch.ids)
-        if own:
+        if own and place.key not in self._patch.own:
             # Its own effect is what the user hears; ours would be a second one.
             devices = [one for one in devices if one.tag != "BuiltinDevice"]
             effect = ", ".join(own)
@@ -136,6 +148,8 @@ class Buses:
     def _set_group(self, bus: Bus, key: str, ledger: Ledger) -> None:
         place = self._patch.structure.strips[key]
         channel = self._patch.channel(place)
+        if key in self._patch.own:
+            self._patch.notes["tracks"][key]["id"] = bus.id
         self._note(bus, ledger)
         level = set_fader(self._patch, channel, bus.fader_db, (), ledger)
         set_devices(self._patch, channel, bus_devices(bus, level.over_db, self._patch.ids))

@@ -101,8 +101,7 @@ def _track(
     later_s = read_offset(root, track, records)
     items = [read_item(node, folder, lanes, later_s) for node in track.node.nodes("ITEM")]
     audible = tuple(item for item in items if item is not None)
-    # What a patch added is replaced as a whole by the next one: nothing on it is the user's.
-    chain = None if records is not None and track.key in records.added else track.node.node("FXCHAIN")
+    chain = track.node.node("FXCHAIN")
     plugins = tuple(plugin_name(node) for node in _users_own(chain, track.key)) if chain else ()
     muted, soloed = track.rows.numbers("MUTESOLO", 0.0, 0.0)
     record = records.tracks.get(track.key) if records is not None else None

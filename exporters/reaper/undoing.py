@@ -8,7 +8,7 @@ from exporters.reaper.edit import get_line, remove_line, same_line, set_line
 from exporters.reaper.fxchain import split_chain
 from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_ours, is_own_track
 from exporters.reaper.notes import read_notes
-from exporters.reaper.records import Record, Records, remove_records
+from exporters.reaper.records import IDLE, Record, Records, remove_records
 from exporters.reaper.rpp import Node, relined, split_words
 from exporters.reaper.tracks import FileTrack, list_tracks
 
@@ -31,10 +31,12 @@ def undo_patch(root: Node, records: Records) -> dict[str, Kept]:
         ExportError: the project is damaged.
     """
     tracks, notes = list_tracks(root), read_notes(root)
-    folders = {key for key, note in notes.items() if note.kind != "fx"}
+    # A group without tracks is no folder, unless a patch has let them out.
+    idle = {key for key, record in records.tracks.items() if record.kind == IDLE}
+    folders = {key for key, note in notes.items() if note.kind in ("track", "side") or key in idle}
     folders |= {track.key for track in tracks if track.folder}
     added = {*records.added, *(track.key for track in tracks if is_own_track(track.key, track.name))}
-    added |= {key for key, note in notes.items() if note.kind == "fx" and note.marked}
+    added |= {key for key, note in notes.items() if note.kind in ("group", "fx") and note.marked}
     added -= folders
     kept = {track.key: _users_part(track, tracks) for track in tracks if track.key in added}
     for track in tracks:

@@ -673,7 +673,9 @@ def test_real_files_keep_all_that_is_not_ours(shared: Path, tmp_path: Path, name
     assert to_bytes(document) == before
 
 
-def test_a_folder_of_the_writers_that_is_no_group_of_the_mix_any_more_gives_way_to_a_new_bus(tmp_path: Path) -> None:
+def test_a_folder_of_the_writers_that_is_no_group_of_the_mix_any_more_gives_way_to_a_new_bus(
+    tmp_path: Path,
+) -> None:
     written, mix = small_session(tmp_path), small_mix()
     (path,) = (file for file in write_project(mix, written, tmp_path).files if file.suffix == ".rpp")
     keys = {track.name: track.key for track in open_project(path).tracks}

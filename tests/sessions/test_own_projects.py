@@ -1,5 +1,6 @@
 """A project that mixbridge wrote, taken in again: one set of our processors, the same tracks, the user's own kept."""
 
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reaper_cases import assert_alike
+from strategies import mixes
+from user_edits import ENGINEERS, PLUGIN
 
-from bridge.sessions import load_session
+from bridge.compare import arrangement_changes, strip_changes
+from bridge.jobs.starting import start_mix
+from bridge.sessions import load_session, open_project
 from console.frozen import FrozenMap
 from console.mix import (
     Automation,
@@ -160,10 +168,22 @@ def _bell(frequency_hz: float, gain_db: float) -> Equalizer:
 
 def by_id(mix: Mix) -> Mix:
     """The mix without its order; some formats show by a bus's name that it is ours."""
-    buses = (replace(bus, id=bus.id.removeprefix("mixbridge "), reasons=()) for bus in mix.buses)
+
+    def plain(name: str) -> str:
+        return name.removeprefix("mixbridge ")
+
+    strips = (
+        replace(
+            strip,
+            output=plain(strip.output),
+            sends=FrozenMap({plain(bus): level for bus, level in strip.sends.items()}),
+        )
+        for strip in mix.tracks
+    )
+    buses = (replace(bus, id=plain(bus.id), reasons=()) for bus in mix.buses)
     return replace(
         mix,
-        tracks=tuple(sorted(mix.tracks, key=lambda strip: strip.id)),
+        tracks=tuple(sorted(strips, key=lambda strip: strip.id)),
         buses=tuple(sorted(buses, key=lambda bus: bus.id)),
     )
 
@@ -221,3 +241,84 @@ def test_three_times_is_as_good_as_once(way: Way, stems: Session, tmp_path: Path
     assert found[1] == found[2] == found[3]
     assert ids[0] == ids[1] == ids[2] == ids[3]
     assert by_id(way.read(path)) == by_id(way.expected(second_mix(), stems))
+
+
+def edited(way: Way, stems: Session, folder: Path) -> Path:
+    """A project of ours in which the engineer has put a plugin among ours, moved a fader, and more."""
+    path = way.write(first_mix(), stems, folder / "out")
+    edits = (
+        ("plugin", "Kick"),
+        ("plugin", "hall"),
+        ("fader", "Keys"),
+        ("rename", "drums"),
+        ("track", "Bass"),
+    )
+    ENGINEERS[way.format].edit(path, *edits)
+    return path
+
+
+def test_what_the_engineer_did_to_it_stays(way: Way, stems: Session, tmp_path: Path) -> None:
+    path = edited(way, stems, tmp_path)
+    session = load_session([path])
+    assert {track.id for track in session.tracks} == {*(track.id for track in stems.tracks), "Own"}
+    (own_plugins,) = (finding for finding in session.findings if finding.code == "own-plugins")
+    assert set(own_plugins.tracks) <= {"Kick", "Own"}
+    start, _ = start_mix(session)
+    assert start.track("Keys").fader_db == pytest.approx(
+        first_mix().track("Keys").fader_db - 6.0206, abs=1e-3
+    )
+    mix = replace(second_mix(), tracks=(*second_mix().tracks, TrackStrip("Own", fader_db=-3.0)))
+    target = way.patch(mix, session, path.with_name(f"second{way.suffix}"))
+    project = open_project(target)
+    plugins = {track.name.removeprefix("A-"): track.plugins for track in project.tracks}
+    assert plugins["Kick"] == plugins["hall"] == (PLUGIN,)
+    assert set(plugins["Own"]) == ({PLUGIN} if "Own" in own_plugins.tracks else set())
+    assert "My drums" in plugins
+    assert "drums" not in plugins
+    read, wanted = way.read(target), way.expected(second_mix(), stems)
+    if way.format != "ableton":  # whose tracks are stereo to the reader where no note of ours says otherwise
+        assert read.track("Own").fader_db == pytest.approx(-3.0, abs=1e-4)
+    ours = replace(read, tracks=tuple(track for track in read.tracks if track.id != "Own"))
+    assert by_id(ours) == by_id(wanted)
+    again = way.patch(mix, load_session([target]), path.with_name(f"third{way.suffix}"))
+    assert again.read_bytes() == target.read_bytes()
+
+
+def test_what_changed_is_told_as_between_the_mixes_themselves(
+    way: Way, stems: Session, tmp_path: Path
+) -> None:
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    target = way.patch(second_mix(), load_session([path]), path.with_name(f"second{way.suffix}"))
+    told = strip_changes(by_id(way.read(path)), by_id(way.read(target)))
+    first, second = (by_id(way.expected(mix(), stems)) for mix in (first_mix, second_mix))
+    assert told == strip_changes(first, second)
+    assert arrangement_changes(open_project(path), open_project(target)) == ()
+
+
+IDS = ("Bass", "Keys", "Kick", "OH", "Vox")
+
+
+@given(st.data())
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_any_two_mixes_one_after_the_other_are_the_second(
+    way: Way, stems: Session, data: st.DataObject
+) -> None:
+    """Groups that come, go and change their tracks, and returns, among all else."""
+    drawn = mixes(track_ids=IDS, group_ids=("drums", "band"), fx_ids=("hall", "echo"))
+    first, second = (replace(data.draw(drawn), sample_rate_hz=RATE_HZ) for _ in range(2))
+    # A project's mutes stay, whatever the mix says.
+    first = replace(first, tracks=tuple(replace(strip, muted=False) for strip in first.tracks))
+    with tempfile.TemporaryDirectory() as folder:
+        path = way.write(first, stems, Path(folder) / "out")
+        keys = {track.name: track.key for track in open_project(path).tracks}
+        tracks = tuple(replace(track, key=keys[track.id]) for track in stems.tracks)
+        session = replace(stems, tracks=tracks, project=path)
+        target = way.patch(second, session, path.with_name(f"second{way.suffix}"))
+        read = by_id(way.read(target))
+        again = way.patch(second, replace(session, project=target), path.with_name(f"third{way.suffix}"))
+        assert by_id(way.read(again)) == read
+    wanted = by_id(way.expected(second, stems))
+    assert_alike((read.tracks, read.master), (wanted.tracks, wanted.master))
+    used = {strip.output for strip in second.tracks} | {bus for strip in wanted.tracks for bus in strip.sends}
+    assert_alike(*(tuple(bus for bus in mix.buses if bus.id in used) for mix in (read, wanted)))
+    assert {bus.id for bus in read.buses} <= {bus.id for bus in second.buses}
