@@ -301,6 +301,73 @@ class TestChannels:
         ]
 
 
+def seconds(low: float, high: float) -> Any:
+    return lambda raw: f"{low * (high / low) ** raw:.2f} s"
+
+
+def ms(low: float, high: float) -> Any:
+    return lambda raw: f"{low * (high / low) ** raw:.1f} ms"
+
+
+#: Devices with knobs as versions of Live may have them: parameter, Live's number, the console's, its value.
+DEVICES = [
+    ("Gate", Param("Threshold", 0.7, show=lambda raw: "-6.00 dB"), "gate.threshold_db", -6.0),
+    ("Gate", Param("Floor", -40.0, -74.0, 0.0, lambda raw: f"{raw:.1f} dB"), "gate.range_db", -40.0),
+    ("Gate", Param("Hold", 50.0, 1.0, 1000.0, lambda raw: f"{raw:.1f} ms"), "gate.hold_ms", 50.0),
+    ("Gate", Param("Release", 0.5, show=ms(1.0, 3000.0)), "gate.release_ms", 54.772),
+    ("Limiter", Param("Ceiling", -0.3, -24.0, 0.0, lambda raw: f"{raw:.2f} dB"), "limiter.ceiling_dbtp", -0.3),
+    ("Limiter", Param("Release time", 0.5, show=ms(0.01, 3000.0)), "limiter.release_ms", 5.477),
+    ("Reverb", Param("Decay Time", 0.5, show=seconds(0.2, 60.0)), "reverb.decay_s", 3.4641),
+    ("Reverb", Param("Predelay", 0.5, show=ms(0.5, 250.0)), "reverb.predelay_ms", 11.180),
+    ("Delay", Param("Feedback", 0.4, 0.0, 0.95, lambda raw: f"{100 * raw:.0f} %"), "delay.feedback", 0.4),
+    ("StereoGain", Param("Stereo Width", 0.25, show=lambda raw: f"{400 * raw:.0f} %"), "width", 1.0),
+    ("StereoGain", Param("Gain", 3.0, -35.0, 35.0, lambda raw: f"{raw:.1f} dB"), "input.gain_db", 3.0),
+    ("Compressor2", Param("Threshold", -9.0, -70.0, 6.0, lambda raw: f"{raw} dB"), "compressor.threshold_db", -9.0),
+    ("Compressor2", Param("Ratio", 4.0, 1.0, 1e38, lambda raw: f"{raw:.2f} : 1"), "compressor.ratio", 4.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("class_name", "param", "parameter", "value"), DEVICES)
+def test_knobs_of_devices_by_name_and_range(
+    class_name: str, param: Param, parameter: str, value: float
+) -> None:
+    made = tracks("Kick")
+    made[0].devices = [FakeDevice(class_name, class_name, [on(), param])]
+    live = Live(AbletonModel(made))
+    raw = param.value
+    assert live.read("track/0", parameter) == pytest.approx(value, rel=1e-4)
+    knob = live.channels["track/0"].knobs[parameter]
+    live.write("track/0", parameter, knob.low)
+    assert param.value == pytest.approx(param.low, abs=1e-6)
+    live.write("track/0", parameter, value)
+    assert param.value == pytest.approx(raw, rel=1e-4)
+
+
+def test_a_knob_of_unknown_range_is_left_alone() -> None:
+    knobs = SHARED.channels["track/0"].knobs
+    assert "input.gain_db" not in knobs  # the model's Utility goes from −1 to 1
+    assert "width" in knobs
+
+
+def test_utilities_have_their_parts_by_name_and_place() -> None:
+    made = tracks("Kick", "Snare")
+    gain = [Param("Gain", 0.0, -35.0, 35.0, lambda raw: f"{raw:.1f} dB") for _ in range(3)]
+    width = [Param("Stereo Width", 1.0, 0.0, 4.0, lambda raw: f"{100 * raw:.0f} %") for _ in range(3)]
+    ours, theirs, last = (
+        FakeDevice("StereoGain", name, [on(), gain[index], width[index]])
+        for index, name in enumerate(("mixbridge input", "Utility", "mixbridge output"))
+    )
+    made[0].devices = [ours, compressor(), last]
+    made[1].devices = [compressor(), theirs]
+    live = Live(AbletonModel(made))
+    live.link.write({Control("track/0", "input.gain_db"): -3.0, Control("track/0", "width"): 0.5})
+    live.settle(0.3)
+    assert [gain[0].value, width[0].value, width[2].value] == [-3.0, 1.0, 0.5]
+    assert "input.gain_db" not in live.channels["track/1"].knobs  # behind the compressor
+    live.write("track/1", "width", 1.5)
+    assert width[1].value == 1.5
+
+
 class TestDisplays:
     """A law that nobody has published is used only where Live's display agrees with it."""
 
