@@ -123,7 +123,14 @@ class PatternTable:
             for kind, place in found
         ]
 
+        self._known = {}
+
     def match(self, address):
+        if address not in self._known:
+            self._known[address] = self._search(address)
+        return self._known[address]
+
+    def _search(self, address):
         for regex, key, kind in self._regexes:
             found = regex.match(address)
             if found:
@@ -470,7 +477,7 @@ class ReaperModel:
             self._tell("FX_BYPASS", [place], value=value)
 
     def _tell_parameter(self, number, place, parameter):
-        _, value, text = self.track(number).fx[place - 1].parameters[parameter - 1]
+        _, value, text = self.track(number).fx[place - 1].parameter(parameter - 1)
         if parameter > self.bank["FX_PARAM"]:
             return
         if number == self.current and place - 1 == self.current_fx:

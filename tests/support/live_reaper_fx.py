@@ -85,6 +85,10 @@ class ModelFx:
             (name, value, text(value)) for (name, _, text), value in zip(self.rows, self.values, strict=True)
         ]
 
+    def parameter(self, index):
+        name, _, text = self.rows[index]
+        return name, self.values[index], text(self.values[index])
+
     def set(self, index, value):
         self.values[index] = min(max(value, 0.0), 1.0)
 
@@ -164,6 +168,9 @@ class ModelEq(ModelFx):
         if band < len(self.bands):
             hz = 20.0 + 59.95 * (401.0**value - 1.0)
             self.bands[band][1 + part] = (hz, self._gain_db(value), max(4.0 * value, 0.01))[part]
+
+    def parameter(self, index):
+        return self.parameters[index]
 
     def set_eq(self, kind, number, part, value):
         """TrackFX_SetEQParam, not normalised: part 0 Hz, 1 dB, 2 octaves of the band of a kind counted from 0."""

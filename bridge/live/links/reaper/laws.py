@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from bridge.live.values import Knob
 from console.mix import BandType
+from console.params import Scale, spec
 from console.units import db_to_gain, gain_to_db
 from exporters.reaper.slots import REACOMP, REAGATE, REAVERBATE, Slot, SlotTable
 from exporters.reaper.space import DECAY_RANGE_S, OWN_PREDELAY_MS, decay_of_room, room_of_decay
@@ -60,15 +61,26 @@ def decibels(gain: float) -> float:
     return max(gain_to_db(gain), SILENT_DB) if gain > 0.0 else SILENT_DB
 
 
-def linear(slot: Slot, offset: float = 0.0) -> Law:
-    """The law of a slot; OSC says a slot's number as a share of its top. `offset` is added to the knob's value."""
+def linear(slot: Slot, offset: float = 0.0, floor: float = 0.0) -> Law:
+    """The law of a slot; OSC says a slot's number as a share of its top. `offset` is added to the knob's value.
+
+    A knob that the console moves by logarithm has a `floor`, which stands for nothing at all.
+    """
     low, high = slot.range
-    return Law(
-        lambda position: slot.unpack(position * slot.top) + offset,
-        lambda value: slot.pack(value - offset) / slot.top,
-        low + offset,
-        high + offset,
-    )
+
+    def encode(value: float) -> float:
+        return slot.pack(value - offset) / slot.top if value > floor or not floor else 0.0
+
+    def decode(position: float) -> float:
+        return max(slot.unpack(position * slot.top) + offset, floor)
+
+    return Law(decode, encode, max(low + offset, floor), high + offset)
+
+
+def _floor(parameter: str) -> float:
+    """A tenth of the console's lowest value where the console counts by logarithm, else 0."""
+    row = spec(parameter)
+    return row.low / 10.0 if row.scale is Scale.LOG else 0.0
 
 
 def level(slot: Slot) -> Law:
@@ -86,7 +98,7 @@ def _rows(table: SlotTable, names: dict[str, tuple[str, str]]) -> tuple[Row, ...
     rows = []
     for name, (knob, parameter) in names.items():
         slot = table.slots[knob]
-        law = level(slot) if knob in ("threshold", "wet") else linear(slot)
+        law = level(slot) if knob in ("threshold", "wet") else linear(slot, 0.0, _floor(parameter))
         rows.append(Row(name, slot.index, parameter, law))
     return tuple(rows)
 
@@ -103,7 +115,7 @@ _SHARES = (_SHARE, linear(Slot(0, scale=100.0)))
 _DECAY = Law(decay_of_room, room_of_decay, *DECAY_RANGE_S)
 
 #: The length of ReaDelay's tap: a share of ten seconds.
-_DELAY_MS = linear(Slot(0, scale=10_000.0))
+_DELAY_MS = linear(Slot(0, scale=10_000.0), 0.0, _floor("delay.time_ms"))
 
 #: Plugin → its parameters that are one knob of the console each.
 ROWS: MappingProxyType[str, tuple[Row, ...]] = MappingProxyType(
@@ -138,8 +150,18 @@ ROWS: MappingProxyType[str, tuple[Row, ...]] = MappingProxyType(
                 linear(_verbate("predelay_ms"), OWN_PREDELAY_MS),
                 (linear(_verbate("predelay_ms")),),
             ),
-            Row("Lowpass", 6, "reverb.high_cut_hz", linear(_verbate("lowpass_hz"))),
-            Row("Highpass", 7, "reverb.low_cut_hz", linear(_verbate("highpass_hz"))),
+            Row(
+                "Lowpass",
+                6,
+                "reverb.high_cut_hz",
+                linear(_verbate("lowpass_hz"), 0.0, _floor("reverb.high_cut_hz")),
+            ),
+            Row(
+                "Highpass",
+                7,
+                "reverb.low_cut_hz",
+                linear(_verbate("highpass_hz"), 0.0, _floor("reverb.low_cut_hz")),
+            ),
         ),
         "ReaDelay": (
             Row("1: Length (time)", 3, "delay.time_ms", _DELAY_MS),
@@ -212,4 +234,6 @@ def matches_text(law: Law, position: float, text: str) -> bool | None:
         return None
     printed = float(found.group())
     step = math.pow(10.0, -len(found.group(1) or ""))
-    return abs(law.decode(position) - printed) <= 0.51 * step + 1e-3 * abs(printed)
+    value = law.decode(position)
+    at_floor = value <= law.low and printed <= law.low
+    return at_floor or abs(value - printed) <= 0.51 * step + 1e-3 * abs(printed)

@@ -8,9 +8,9 @@ from typing import Protocol
 from bridge.live.links.reaper.laws import EQ_OCTAVES, Law
 from bridge.live.links.reaper.surface import Surface
 from bridge.live.values import Knob
-from console.mix import BandType
+from console.mix import Band, BandType
 from console.params import spec
-from exporters.reaper.eqmap import SHELF_FLOOR_OCTAVES, q_of
+from exporters.reaper.eqmap import SHELF_FLOOR_OCTAVES, bandwidth_of, q_of
 
 #: What is sent: an address and a number, always as a float.
 Sent = tuple[str, float]
@@ -210,7 +210,12 @@ class EqBand:
         return q_of(self.kind, max(frequency_hz, 1.0), held_db, max(octaves, 0.01), self.sample_rate_hz)
 
     def _octaves_of(self, frequency_hz: float, gain_db: float, q: float) -> float:
-        """The bandwidth with this q: halving what is left, since the desk's ranges are wider than a Band's."""
+        """The bandwidth with this q; outside of a Band's ranges, which are narrower than the desk's, by halving."""
+        inside = {"frequency_hz": frequency_hz, "gain_db": gain_db, "q": q}
+        if all(
+            spec(f"equalizer.{name}").low <= v <= spec(f"equalizer.{name}").high for name, v in inside.items()
+        ):
+            return bandwidth_of(Band(self.kind, **inside), self.sample_rate_hz)
         low, high = EQ_OCTAVES.low, EQ_OCTAVES.high
         if self.kind is not BandType.BELL:
             low = SHELF_FLOOR_OCTAVES
