@@ -490,13 +490,28 @@ class TestLists:
         if change == "renamed":
             live.model.tracks[1].name = "Toms"
         elif change == "added":
-            live.model.tracks.insert(0, FakeTrack("New"))
+            live.model.tracks.insert(0, *tracks("New"))
         elif change == "removed":
             del live.model.tracks[1]
         else:
             live.model.tracks.reverse()
         events = [event for event in live.settle(2.0) if isinstance(event, Relisted)]
         assert len(events) == 1
+        stood = [track.volume.value for track in live.model.tracks]
+        with pytest.raises(LinkError, match="until they are listed anew"):
+            live.link.write({FADER_0: -20.0})
+        assert live.link.read([FADER_0]) == {}
+        assert [track.volume.value for track in live.model.tracks] == stood
+        live.link.channels()
+        live.write("track/0", "fader_db", -6.0)
+        live.settle()  # listeners that were lost with their tracks have left errors in the queue
+        assert live.model.tracks[0].volume.value == pytest.approx(0.7)
+
+    def test_a_read_tells_that_tracks_have_moved_meanwhile(self) -> None:
+        live = Live()
+        live.model.tracks.reverse()
+        assert live.link.read([FADER_0]) == {}
+        assert [event for event in live.link.poll() if isinstance(event, Relisted)]
 
     def test_other_devices_are_noticed(self) -> None:
         live = Live()

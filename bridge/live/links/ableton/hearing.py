@@ -58,6 +58,11 @@ class Ear:
         #: The questions whose answers Live tells by itself.
         self.listening: set[Question] = set()
 
+    @property
+    def is_void(self) -> bool:
+        """Whether the listing does not hold any more."""
+        return self._void
+
     def take(self, listing: Listing) -> None:
         """Hear of this listing from now on."""
         self._listing = listing

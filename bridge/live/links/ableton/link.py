@@ -48,7 +48,7 @@ _TRAITS: Final = LinkTraits(
 )
 
 _VERSION: Final = Question("/live/application/get/version")
-_LISTEN_TRIES: Final = 3
+_LISTEN_TRIES: Final = 2
 
 
 def open_link(options: LinkOptions, clock: Clock) -> "AbletonLink":
@@ -167,7 +167,7 @@ class AbletonLink:
         self._asker.heard()
 
     def read(self, controls: Collection[Control]) -> dict[Control, float]:
-        """Where knobs stand; one that gives no answer is left out.
+        """Where knobs stand; one that gives no answer is left out, and all are where the tracks are others by now.
 
         Raises:
             LinkError: Live does not answer at all.
@@ -182,6 +182,8 @@ class AbletonLink:
             self._check()
         self._watch.hear(NAMES.address)
         self._later += self._ear.events([answers[NAMES]] if NAMES in answers else [])
+        if self._ear.is_void:
+            return {}
         found = {one: value for one, value in self._listing.fixed.items() if one in set(controls)}
         for control, place in places.items():
             message = answers.get(place.together or place.question)
@@ -198,10 +200,15 @@ class AbletonLink:
         """Send values.
 
         Raises:
-            LinkError: Live is lost.
+            LinkError: Live is lost, or its tracks are others than those that `channels` has told.
             ParamError: no such control, or a value outside its range or not finite.
         """
         self._check()
+        if self._ear.is_void:
+            raise LinkError(
+                f"{self._identity}: tracks or devices are others than before, and a number would reach another one; "
+                "nothing is moved until they are listed anew"
+            )
         for control, value in values.items():
             check_value(control, self._listing.knobs.get(control), value)
         self._fresh = False
