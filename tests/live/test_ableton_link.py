@@ -546,6 +546,17 @@ class TestLists:
         assert live.read("track/0", "fader_db") == pytest.approx(-18.0, abs=0.001)
         assert live.read("track/2", "fader_db") == pytest.approx(0.0, abs=0.001)
 
+    def test_a_large_set_that_was_reordered_is_learnt_again_without_a_jam(self) -> None:
+        made = tracks(*(f"Track {number}" for number in range(64)))
+        live = Live(AbletonModel(made))
+        live.model.tracks.reverse()
+        assert Relisted in live.kinds(2.0)
+        began, errors = live.clock.now(), len(live.model.errors)
+        live.link.channels()
+        assert live.clock.now() - began < 10.0
+        assert sum("Observer" in error for error in live.model.errors[errors:]) <= 2
+        assert Lost not in live.kinds(5.0)
+
 
 class TestFaults:
     @pytest.mark.parametrize("value", [math.nan, math.inf, -70.5, 6.5])

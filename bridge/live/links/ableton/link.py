@@ -99,6 +99,8 @@ class AbletonLink:
         self._watch = Watch(wire, clock, NAMES)
         self._ear = Ear(clock, self._watch)
         self._later: list[Event] = []
+        #: What name a track had when a listener was put on it under a number.
+        self._listened: dict[Question, str] = {}
         #: Whether the listing is the one that `connect` has just made.
         self._fresh = False
         self._lost = ""
@@ -253,24 +255,40 @@ class AbletonLink:
         self._wire.close()
 
     def _listen(self) -> None:
-        """Have Live tell faders, pans and the transport; whom it cannot listen to is not told."""
+        """Have Live tell faders, pans and the transport; whom it cannot listen to is not told.
+
+        A listener that was put on a track stays with it when the track gets another number, and upstream's
+        AbletonOSC then fails to put a new one under the old number, each time at the cost of a look. Where one such
+        number fails, none of the others is tried.
+        """
+        names = {channel.key: channel.name for channel in self._listing.channels}
         questions = {
             place.question: control
             for control, place in self._listing.places.items()
             if place.question.address.endswith(LISTENED)
         }
+        moved = [
+            question
+            for question, control in questions.items()
+            if self._listened.get(question, names[control.channel]) != names[control.channel]
+        ]
+        others = [question for question in questions if question not in moved]
         self._ear.listening = set()
-        for chunk in _chunks([*questions, *TRANSPORT], self._asker.window):
-            self._ear.listening |= self._heard_after(chunk, "start_listen")
-        deaf = {control for question, control in questions.items() if question not in self._ear.listening}
-        self._listing.make_deaf(deaf)
+        for chunk in _chunks([*others, *TRANSPORT], self._asker.window):
+            self._ear.listening |= self._heard_after(chunk)
+        if moved and self._heard_after(moved[:1]):
+            for chunk in _chunks(moved, self._asker.window):
+                self._ear.listening |= self._heard_after(chunk)
+        for question in self._ear.listening & set(questions):
+            self._listened[question] = names[questions[question].channel]
+        self._listing.make_deaf({questions[question] for question in set(questions) - self._ear.listening})
 
-    def _heard_after(self, questions: list[Question], what: str) -> set[Question]:
+    def _heard_after(self, questions: list[Question]) -> set[Question]:
         """Send start_listen for questions; those of which Live then told the value, as it does at once."""
         missing = {question.key: question for question in questions}
         for _ in range(_LISTEN_TRIES):
             for question in missing.values():
-                self._wire.send(question.address.replace("/get/", f"/{what}/"), *question.args)
+                self._wire.send(question.address.replace("/get/", "/start_listen/"), *question.args)
             until_s = self._clock.now() + self._asker.patience_s
             while missing and (left_s := until_s - self._clock.now()) > 0.0:
                 for message in self._asker.heard(min(left_s, _TICK_S)):
