@@ -244,6 +244,17 @@ class TestChannels:
         assert not [name for name in live.channels["track/0"].knobs if name.startswith(("eq", "high"))]
         assert any("switch it on in Live" in note for note in live.link.traits.notes)
 
+    def test_what_differs_from_the_console_is_told_once(self) -> None:
+        made = tracks(*"ABCDEF")
+        for track in made:
+            track.devices = [eq_eight((3, 0.5, 1.0)), compressor()]
+        made[1].devices[1].param("Model").value = 1.0
+        made[2].devices[1].param("Dry/Wet").value = 0.5
+        notes = Live(AbletonModel(made)).link.traits.notes
+        assert "A, B, C, D and 2 more: Adaptive Q is on: the EQ's bands get narrower with their gain" in notes
+        assert "B: the Compressor does not listen to peaks" in notes
+        assert "C: the Compressor mixes in dry sound" in notes
+
     @pytest.mark.parametrize("q_name", ["Q", "Resonance"])
     def test_both_names_of_q_are_known(self, q_name: str) -> None:
         made = tracks("Kick")

@@ -20,6 +20,15 @@ from exporters.ableton.equalizer import HIGH_CUT_12, LOW_CUT_12
 
 _CUTS: Final = (("highpass", LOW_CUT_12), ("lowpass", HIGH_CUT_12))
 
+#: What makes a device another than the console's: class, parameter, the numbers between which it does not, what it does.
+_DEVIATIONS: Final = (
+    ("Eq8", "Adaptive Q", 0.0, 0.5, "Adaptive Q is on: the EQ's bands get narrower with their gain"),
+    ("Compressor2", "Auto Release On/Off", 0.0, 0.5, "the Compressor's release is automatic"),
+    ("Compressor2", "Makeup", 0.0, 0.5, "the Compressor makes up for its gain by itself"),
+    ("Compressor2", "Model", 0.0, 0.5, "the Compressor does not listen to peaks"),
+    ("Compressor2", "Dry/Wet", 0.995, 1.0, "the Compressor mixes in dry sound"),
+)
+
 #: Two cuts at one frequency are one filter of twice the slope.
 _TWIN_SLOPE: Final = 24.0
 _SLOPE: Final = 12.0
@@ -95,6 +104,12 @@ def read_devices(devices: Sequence[Device]) -> Chain:
         if class_name in last:
             _read_rows(chain, last[class_name], rows)
     _read_utilities(chain, devices)
+    for class_name, name, low, high, text in _DEVIATIONS:
+        device = last.get(class_name)
+        if device is None or name not in device.names:
+            continue
+        if not low <= device.values[device.names.index(name)] <= high:
+            chain.notes.append(text)
     return chain
 
 
@@ -132,9 +147,7 @@ def _read_eq8(chain: Chain, device: Device) -> None:
     cuts = {name: list(_cut(device, mode)) for name, mode in _CUTS}
     if any(cuts.values()):
         if not device.is_on:
-            chain.notes.append(
-                "its EQ Eight is off, with filters in it: switch it on in Live to have it moved"
-            )
+            chain.notes.append("EQ Eight is off, with filters in it: switch it on in Live to have it moved")
             return
     else:
         on = Row("equalizer.enabled", (DEVICE_ON,), (lambda low, high: switch(),))

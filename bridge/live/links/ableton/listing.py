@@ -20,6 +20,9 @@ VOLUME: Final = fader(published=True)
 SEND: Final = fader(-6.0, published=True)
 PAN: Final = plain(-1.0, 1.0, "")
 
+#: The most tracks that a note names.
+_MOST_LISTED: Final = 4
+
 #: How many knobs are asked what they show before their law is believed.
 _PROOFS: Final = 6
 
@@ -187,15 +190,16 @@ class Learner:
             device = _device(index, class_name, name, answers, len(strip.room.ids) + 1)
             if device is not None:
                 devices[id(strip)].append(device)
-        notes = []
+        notes: dict[str, list[str]] = {}
         for strip in reached:
             chain = read_devices(devices[id(strip)])
             strip.found = chain.found
             for place, number, shape in chain.shapes:
                 key = strip.room.ask_device("parameters/value", place).key
                 listing.shapes.setdefault(key, []).append((len(key[1]) + number, shape))
-            notes += [f"{strip.room.name}: {note}" for note in chain.notes]
-        return notes
+            for note in chain.notes:
+                notes.setdefault(note, []).append(strip.room.name)
+        return [f"{_listed(names)}: {note}" for note, names in notes.items()]
 
     def _prove(self, strips: Iterable[_Strip], listing: Listing) -> tuple[set[str], set[str]]:
         """The kinds of knobs whose law Live's display denies, and those whose law nobody has confirmed."""
@@ -337,6 +341,11 @@ def _finite(value: object) -> float:
 
 def _number(message: Message | None) -> float | None:
     return None if message is None else number_at(message, -1)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _spread(values: Sequence[float], most: int) -> list[float]:
