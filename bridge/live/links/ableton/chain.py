@@ -20,7 +20,7 @@ from exporters.ableton.equalizer import HIGH_CUT_12, LOW_CUT_12
 
 _CUTS: Final = (("highpass", LOW_CUT_12), ("lowpass", HIGH_CUT_12))
 
-#: What makes a device another than the console's: class, parameter, the numbers at which all is well, what else it does.
+#: What makes a device another than the console's: class, parameter, the numbers at which all is well, the note.
 _DEVIATIONS: Final = (
     ("Eq8", "Adaptive Q", 0.0, 0.5, "Adaptive Q is on: the EQ's bands get narrower with their gain"),
     ("Compressor2", "Auto Release On/Off", 0.0, 0.5, "the Compressor's release is automatic"),
