@@ -66,6 +66,11 @@ def patch_project(
     source = _source(session, destination, home or destination)
     known = check_match(mix, session)
     loaded = load_set(source)
+    silent = frozenset(
+        key
+        for key, track in loaded.tracks.items()
+        if value(track, "DeviceChain/Mixer/Speaker/Manual") == "false"
+    )
     undo(loaded)
     schema = schema_of(loaded.root, str(source))
     next_text = value(loaded.live_set, "NextPointeeId")
@@ -78,7 +83,7 @@ def patch_project(
     _left_out(mix, session, job)
     placed = _place_buses(mix, known, job)
     _retire_buses(placed, job)
-    routing = Routing(placed, returns_of(loaded), outputs(loaded), pairs_of(loaded))
+    routing = Routing(placed, returns_of(loaded), outputs(loaded), pairs_of(loaded), silent)
     for strip in mix.tracks:
         set_track(strip, known[strip.id], routing, job)
     _set_master(mix, job, {"next": next_text, "first": str(first)})

@@ -24,13 +24,15 @@ from exporters.report import Ledger
 class Routing:
     """Where things go: the track of each bus by its id, the Ids of the returns, and each track's output.
 
-    `pairs` are the Ids of the sides of every pair of ours by that of their group.
+    `pairs` are the Ids of the sides of every pair of ours by that of their group; `silent` tracks were off as the set
+    came in.
     """
 
     buses: dict[str, etree._Element]
     returns: list[str]
     outputs: dict[str, str]
     pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
 
 
 def set_track(strip: TrackStrip, source: SessionTrack, routing: Routing, job: Job) -> None:
@@ -61,7 +63,7 @@ def set_track(strip: TrackStrip, source: SessionTrack, routing: Routing, job: Jo
         amend(ledger, "pan", f"was {before}, now {pan}")
     else:
         ledger.dropped("pan", "the track's own automation of the pan stays and overrides it")
-    if strip.muted and source.included:
+    if strip.muted and (source.included or source.key in routing.silent):
         before = set_value(track, "speaker", "false", trace)
         amend(ledger, "muted", f"the activator was {'on' if before == 'true' else 'off'}, now off")
     if source.key in routing.pairs:

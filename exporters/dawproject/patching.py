@@ -1,7 +1,7 @@
 """Sets a Mix in a copy of the user's own DAWproject; all else in it stays as it is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,7 +22,7 @@ from exporters.dawproject.plan import AUDIO_FOLDER, AudioPlace, audio_entries, a
 from exporters.dawproject.sources import entry_name, is_absolute, outside_path
 from exporters.dawproject.stripnotes import left_out
 from exporters.dawproject.structure import project_root, read_structure
-from exporters.dawproject.units import Element
+from exporters.dawproject.units import Element, switch_of
 from exporters.references import is_of_session
 from exporters.report import ExportReport, Ledger, gather
 from exporters.unpack import open_zip, parse_xml, read_entry
@@ -81,8 +81,10 @@ def patch_project(
         tree = parse_xml(read_entry(archive, PROJECT_ENTRY), str(source))
         root = project_root(tree, str(source))
         notes = read_notes(archive, source)
+        silent = _muted(root, str(source))
         take_back(root)
-        ledgers = _set_all(root, mix, session, notes, str(source))
+        ours = {key for key in silent if key in notes.get("tracks", {})} | silent - _muted(root, str(source))
+        ledgers = _set_all(root, mix, session, notes, ours, str(source))
         entries: Mapping[str, Path] = {}
         if place is AudioPlace.INSIDE:
             entries = _take_inside(root, source.parent, archive.namelist(), ledgers)
@@ -106,8 +108,18 @@ def _source(mix: Mix, session: Session, targets: Sequence[Path]) -> Path:
     return session.project
 
 
+def _muted(root: Element, source: str) -> set[str]:
+    """The keys of the tracks that are muted."""
+    strips = read_structure(root, source).strips.items()
+    return {
+        key
+        for key, strip in strips
+        if strip.channel is not None and switch_of(strip.channel.find("Mute"), False)
+    }
+
+
 def _set_all(
-    root: Element, mix: Mix, session: Session, notes: Mapping[str, Any], source: str
+    root: Element, mix: Mix, session: Session, notes: Mapping[str, Any], silent: Collection[str], source: str
 ) -> list[Ledger]:
     structure = read_structure(root, source)
     taken = {one.get("id") for one in root.iter(etree.Element) if one.get("id") is not None}
@@ -119,7 +131,12 @@ def _set_all(
             f"the mix has a track {unknown[0]!r} that the session lacks; give the mix that was made from it"
         )
     ledgers = left_out({strip.id for strip in mix.tracks}, session)
-    played = tuple(strip for strip in mix.tracks if known[strip.id].included or not strip.muted)
+    # What an earlier run of ours has muted is out of the session, but its strip is ours all the same.
+    played = tuple(
+        strip
+        for strip in mix.tracks
+        if not strip.muted or known[strip.id].included or known[strip.id].key in silent
+    )
     buses = Buses(patch, replace(mix, tracks=played), known)
     ledgers += buses.ledgers
     for strip in played:

@@ -108,7 +108,7 @@ def patch_track(
     level = set_fader(patch, channel, strip.fader_db, moves, ledger)
     set_devices(patch, channel, track_devices(strip, source.channels, level.over_db, patch.ids))
     _set_pan(patch, channel, strip.pan, source.channels, ledger)
-    if strip.muted and source.included:
+    if strip.muted:
         _mute(channel, patch.ids, ledger)
     if strip.sends:
         _set_sends(patch, channel, strip, buses.channels, ledger)

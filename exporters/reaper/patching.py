@@ -131,6 +131,7 @@ def _patch(
             "give the mix that was made from this session"
         )
     notes = read_notes(root)
+    silent = {track.key for track in list_tracks(root) if track.rows.flag("MUTESOLO")}
     kept = undo_patch(root, read_records(root) or Records())
     system = check_platform(platform or _system_of(root))
     tracks = list_tracks(root)
@@ -151,7 +152,17 @@ def _patch(
         name: Ledger(name)
         for name in (*(strip.id for strip in mix.tracks), *(bus.id for bus in mix.buses), MASTER)
     }
-    played = tuple(track for track in mix.tracks if known[track.id].included or not track.muted)
+    # What an earlier run of ours has muted is out of the session, but its strip is ours all the same.
+    ours = {
+        track.key
+        for track in tracks
+        if track.key in silent and (track.key in notes or not track.rows.flag("MUTESOLO"))
+    }
+    played = tuple(
+        track
+        for track in mix.tracks
+        if not track.muted or known[track.id].included or known[track.id].key in ours
+    )
     if release_folders(patch, replace(mix, tracks=played), places, ledgers):
         patch.tracks = list_tracks(root)
         places = _places(mix, known, patch.tracks)

@@ -322,3 +322,18 @@ def test_any_two_mixes_one_after_the_other_are_the_second(
     used = {strip.output for strip in second.tracks} | {bus for strip in wanted.tracks for bus in strip.sends}
     assert_alike(*(tuple(bus for bus in mix.buses if bus.id in used) for mix in (read, wanted)))
     assert {bus.id for bus in read.buses} <= {bus.id for bus in second.buses}
+
+
+def test_what_a_mix_has_muted_stays_muted_when_it_comes_in_again(
+    way: Way, stems: Session, tmp_path: Path
+) -> None:
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    quiet = replace(
+        second_mix(),
+        tracks=tuple(replace(strip, muted=strip.id == "Vox") for strip in second_mix().tracks),
+    )
+    for number in range(3):
+        session = load_session([path])
+        assert session.track("Vox").included == (number == 0)
+        path = way.patch(quiet, session, path.with_name(f"quiet {number}{way.suffix}"))
+        assert [strip.id for strip in way.read(path).tracks if strip.muted] == ["Vox"]
