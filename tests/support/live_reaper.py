@@ -1,9 +1,10 @@
-"""A model of REAPER as an OSC control surface and as its web interface, from the surface's published source.
+"""A model of REAPER as an OSC control surface and as its web interface.
 
-What it does that a link has to live with: it tells a value only when it changes, at every pattern of its action but the
-one where the value has just come in; it tells of tracks and plugins inside its banks only, and of places without a
-track too; names and texts of parameters come for the plugin that the device looks at; packets are filled up to their
-size and wait for one another. `Quirks` switches what differs between versions and networks.
+Made from what REAPER's SDK publishes of both (csurf_osc.cpp, osc.cpp, csurf_www.cpp), written anew. What it does that
+a link has to live with: it tells a value only when it changes, at every pattern of its action but the one where the
+value has just come in; it tells of tracks and plugins inside its banks only, and of places without a track too; names
+and texts of parameters come for the plugin that the device looks at; packets are filled up to their size and wait for
+one another. `Quirks` switches what differs between versions and networks.
 """
 
 import http.server
@@ -22,6 +23,9 @@ from bridge.live.wires import Message
 
 _TICK_S = 1.0 / 30.0
 _TYPES = "nfbtsir"
+
+#: With so many numbers the first is a track's.
+_WITH_TRACK = {"FX_NAME": 2, "FX_BYPASS": 2, "FX_PARAM_NAME": 3, "FX_PARAM_VALUE": 3}
 
 
 def f32(value):
@@ -79,6 +83,8 @@ class Quirks:
     #: Bytes in a packet, seconds between packets.
     packet_bytes: int = 1024
     packet_wait_s: float = 0.010
+    #: The bank does not begin at the first track: /track/1 is the track behind so many.
+    bank_start: int = 0
     #: The surface's rate of telling the time.
     time_hz: float = 15.0
 
@@ -150,6 +156,7 @@ class ReaperModel:
         self.bank = {
             name: int(self.table.settings.get(f"DEVICE_{name}_COUNT", size)) for name, size in sizes.items()
         }
+        self.start = self.quirks.bank_start
         self.inserts_eq = self.table.settings.get("DEVICE_EQ") == "INSERT"
         self.inbox, self.outbox, self.packets = deque(), deque(), deque()
         self.current, self.current_fx, self.alternate = 0, 0, False
@@ -264,6 +271,8 @@ class ReaperModel:
         if found is None:
             return
         key, kind, numbers = found
+        if numbers and key.startswith(("TRACK_", "FX_")):
+            numbers = [numbers[0] + self.start, *numbers[1:]]
         self.taken.append((address, *args))
         self.cache.pop(address, None)
         self.editing = (address, kind)
@@ -291,8 +300,11 @@ class ReaperModel:
                 self._tell_current_fx()
             else:
                 self._tell_list()
+        elif key == "DEVICE_TRACK_BANK_SELECT":
+            self.start = max(int(value) - 1, 0) * self.bank["TRACK"]
+            self._tell_list()
         elif key == "DEVICE_TRACK_SELECT":
-            self.current = min(max(int(value), 0), len(self.tracks))
+            self.current = min(max(self.start + int(value), 0), len(self.tracks))
             self._tell_current()
         elif key == "DEVICE_FX_SELECT":
             self.current_fx = max(int(value) - 1, 0)
@@ -375,7 +387,11 @@ class ReaperModel:
             if said is None:
                 continue
             address = place
-            for one in numbers:
+            if (numbers and key.startswith("TRACK_")) or len(numbers) == _WITH_TRACK.get(key):
+                numbers_shown = [numbers[0] - self.start, *numbers[1:]]
+            else:
+                numbers_shown = numbers
+            for one in numbers_shown:
                 address = address.replace("@", str(one), 1)
             if self.quirks.antifeedback and self.editing == (address, kind) and kind not in "tb":
                 continue
@@ -399,11 +415,11 @@ class ReaperModel:
         return "MASTER" if number == 0 else f"Track {number}"
 
     def _tell_list(self):
-        for number in range(self.bank["TRACK"] + 1):
-            self._tell_track(number)
+        for place in range(self.bank["TRACK"] + 1):
+            self._tell_track(place and self.start + place)
 
     def _in_bank(self, number):
-        return 0 < number <= self.bank["TRACK"]
+        return self.start < number <= self.start + self.bank["TRACK"]
 
     def _tell_track(self, number):
         track = self.track(number)

@@ -111,6 +111,14 @@ class Learner:
         units[MASTER] = own
         channels = [self._with_kind(channel, targets) for channel in channels]
         channels.append(_channel(MASTER, "MASTER", "master", own, {}, found))
+        full = [
+            track for track, chain in chains.items() if any(p.place == self._limits.plugins for p in chain)
+        ]
+        if full:
+            notes.append(
+                f"{len(full)} tracks have {self._limits.plugins} plugins or more; those behind are looked at with "
+                f"--set plugins={2 * self._limits.plugins}"
+            )
         told_notes = tuple(dict.fromkeys([*notes, *found.notes]))
         return Project(tuple(channels), units, told_notes, self._names(count))
 

@@ -45,6 +45,9 @@ _RESTLESS = (
     "/frames/str",
 )
 
+#: The ends of addresses that tell texts.
+_TEXTS = ("/name", "/str", "/preset", "/panmode", "/auto")
+
 #: More addresses than a session can have are a flood.
 _MOST_ADDRESSES = 400_000
 
@@ -98,10 +101,10 @@ class Surface:
             yield message.address, value, before
 
     def _is_expected(self, address: str, value: float | str, before: float | str | None) -> bool:
-        """Whether a value may be kept: of the type that was told there before, and none of a flood."""
-        if before is None:
-            return len(self.said) < _MOST_ADDRESSES
-        return type(before) is type(value)
+        """Whether a value may be kept: a text where texts stand, a number anywhere else, and none of a flood."""
+        if isinstance(value, str) is not address.endswith(_TEXTS):
+            return False
+        return before is not None or len(self.said) < _MOST_ADDRESSES
 
     def mark(self) -> None:
         """Ask for the sign that everything before it has been heard."""
