@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.host.learning.bench import RATE_HZ, Bench
-from bridge.host.learning.gates import GateLearner, gate_of, gate_signal, read_gate
+from bridge.host.learning.gates import GateLearner, gate_signal, read_gate
 from bridge.host.learning.learn import Lesson, Verdict, learn
 from bridge.host.learning.limiters import (
     CEILING,
@@ -22,6 +22,7 @@ from bridge.host.learning.limiters import (
     stairs,
 )
 from bridge.host.learning.poles import nearest_pole
+from bridge.host.learning.trials import module_of
 from bridge.host.process import PluginProcess
 from bridge.host.values import Audio, PluginRef
 from console.dsp.inserts import InsertModule, InsertProcessor
@@ -54,13 +55,26 @@ def test_what_the_consoles_gate_was_set_to_is_heard(
         "gate.hold_ms": hold, "gate.release_ms": release,
     }  # fmt: skip
     signal = gate_signal(1)
-    heard = read_gate(by_console(gate_of(wanted), signal), signal)
+    heard = read_gate(by_console(module_of(PluginRole.GATE, wanted), signal), signal)
     # A tone is under its peak most of the time: a slow gate of peaks opens later than its threshold says.
     assert heard["gate.threshold_db"] == pytest.approx(threshold, abs=1.0 + 0.3 * attack)
     assert heard["gate.range_db"] == pytest.approx(-depth, abs=0.2)
     for name in ("gate.attack_ms", "gate.release_ms"):
         assert heard[name] == pytest.approx(wanted[name], rel=0.02)
     assert heard["gate.hold_ms"] == pytest.approx(hold, abs=0.5 + 0.01 * release)
+
+
+@settings(max_examples=10)
+@given(ratio=st.floats(1.5, 8.0), depth=st.floats(12.0, 40.0), threshold=st.floats(-40.0, -25.0))
+def test_how_steeply_the_consoles_gate_shuts_is_heard(ratio: float, depth: float, threshold: float) -> None:
+    wanted = {
+        "gate.threshold_db": threshold, "gate.range_db": -depth, "gate.ratio": ratio, "gate.attack_ms": 0.5,
+        "gate.hold_ms": 20.0, "gate.release_ms": 100.0,
+    }  # fmt: skip
+    signal = gate_signal(1)
+    heard = read_gate(by_console(module_of(PluginRole.GATE, wanted), signal), signal)
+    assert heard["gate.ratio"] == pytest.approx(ratio, rel=0.1)
+    assert heard["gate.threshold_db"] == pytest.approx(threshold, abs=1.0)
 
 
 @pytest.mark.parametrize("ceiling", [-0.5, -8.0])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, frame_gains_db, numeric, program, steps
-from bridge.host.learning.features import Trial
 from bridge.host.learning.laws import Point, law_of
+from bridge.host.learning.trials import Trial
 from bridge.host.values import Parameter
 from console.dsp.inserts import InsertProcessor
 from console.frozen import FrozenMap

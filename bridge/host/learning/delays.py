@@ -15,21 +15,18 @@ from bridge.host.learning.features import (
     Listener,
     Play,
     Reading,
-    Trial,
     assign,
     db,
-    draw,
-    parameter_errors,
     profile_of,
 )
 from bridge.host.learning.filters import nearest_cuts
+from bridge.host.learning.trials import Module, Trial, audible_differences_db, try_map
 from bridge.host.learning.wetness import DRY, WET, only_wet
 from bridge.host.values import Audio
 from console.dsp.inserts import InsertProcessor
-from console.mix import Delay
 from console.params import spec
 from console.progress import Progress, no_progress
-from presets.plugins.mapping import map_processor
+from presets.plugins.mapping import Mapped
 from presets.plugins.profile import PARAMETERS, PluginProfile, PluginRole
 
 Array = NDArray[np.float64]
@@ -40,8 +37,8 @@ _PULSE = 0.5
 _LEAD_S, _LENGTH_S, _PRIME_S = 0.02, 4.3, 0.5
 #: What comes within so many samples is the dry sound.
 _DRY_SAMPLES = 12
-#: An echo begins where it first reaches this share of its peak.
-_BEGINS = 0.01
+#: An echo begins where it first reaches this share of its peak, which comes soon after.
+_BEGINS, _ECHO_S = 0.01, 0.02
 #: No echo is quieter, no repeat is looked at that is, and a dry sound that is counts as gone, in dB.
 _QUIETEST_DB, _REPEAT_DB = -70.0, -75.0
 #: Echoes are looked at for no longer.
@@ -66,11 +63,12 @@ def read_echoes(out: NDArray[np.floating]) -> Reading:
     response = out[0, round(_LEAD_S * RATE_HZ) :].astype(np.float64) / _PULSE
     found = {DRY: max(db(float(np.max(np.abs(response[:_DRY_SAMPLES])))), -100.0)}
     rest = response[_DRY_SAMPLES:]
-    loudest = float(np.max(np.abs(rest)))
-    if db(loudest) < _QUIETEST_DB:
+    if db(float(np.max(np.abs(rest)))) < _QUIETEST_DB:
         return found
-    first = _DRY_SAMPLES + int(np.argmax(np.abs(rest) > _BEGINS * loudest))
-    late = first
+    # The first echo need not be the loudest: repeats may grow.
+    heard_at = int(np.argmax(20.0 * np.log10(np.maximum(np.abs(rest), 1e-9)) >= _QUIETEST_DB))
+    near = np.abs(rest[heard_at : heard_at + round(_ECHO_S * RATE_HZ)])
+    late = _DRY_SAMPLES + heard_at + int(np.argmax(near > _BEGINS * near.max()))
     found[TIME] = 1000.0 * late / RATE_HZ
     one, two = (_echo(response, count, late) for count in (1, 2))
     if one is None:
@@ -172,30 +170,22 @@ class DelayLearner:
         if other > own - 30.0:
             self.notes.append("Echoes of one side are heard on the other too.")
 
-    def check(self, profile: PluginProfile, seed: int = 1) -> Trial:
+    def check(self, profile: PluginProfile) -> Trial:
         """How far the plugin is from the console over random settings within the map, on noise that stops.
 
         The error of a setting is the worst difference of a third octave of the echoes from 50 Hz to 16 kHz, where
         the console's are within 30 dB of their loudest.
         """
-        chance = np.random.default_rng(seed)
-        audio = np.zeros((self.bench.channels, 3 * RATE_HZ), np.float32)
-        audio[:, : RATE_HZ // 4] = 0.1 * chance.standard_normal(RATE_HZ // 4)
-        errors, wanted, heard = [], [], []
-        for _ in range(_TRIALS):
-            values = draw(profile, _PLAUSIBLE, chance)
-            module = Delay(
-                values[TIME], values[FEEDBACK], low_cut_hz=values[LOW_CUT], high_cut_hz=values[HIGH_CUT]
-            )
-            mapped = map_processor(profile, module, self.bench.facts.ranges)
-            real = third_octaves_db(self.bench.play_values(mapped.values, mapped.raw, audio, _PRIME_S))
-            stereo = audio if audio.shape[0] == 2 else np.repeat(audio, 2, axis=0)
-            right = third_octaves_db(InsertProcessor([module], RATE_HZ, 2).process(stereo))
-            audible = right > right.max() - 30.0
-            errors.append(float(np.max(np.abs(real - right)[audible])))
-            wanted.append(values)
-            heard.append(self._listener.hear_values(mapped.values, mapped.raw))
-        return Trial(float(np.median(errors)), max(errors), parameter_errors(profile, wanted, heard))
+        audio = np.zeros((2, 3 * RATE_HZ), np.float32)
+        audio[:, : RATE_HZ // 4] = 0.1 * np.random.default_rng(0).standard_normal(RATE_HZ // 4)
+
+        def worst_db(module: Module, mapped: Mapped) -> float:
+            given = audio[: self.bench.channels]
+            real = third_octaves_db(self.bench.play_values(mapped.values, mapped.raw, given, _PRIME_S))
+            right = third_octaves_db(InsertProcessor([module], RATE_HZ, 2).process(audio))
+            return float(np.max(audible_differences_db(real, right)))
+
+        return try_map(self._listener, profile, _PLAUSIBLE, worst_db, trials=_TRIALS)
 
     def _measure(self, play: Play) -> Reading:
         return read_echoes(play(self._pulse, _PRIME_S))

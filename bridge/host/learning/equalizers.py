@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from bridge.host.learning.bench import GRID_HZ, RATE_HZ, Bench, Knobs, numeric
-from bridge.host.learning.features import Trial
 from bridge.host.learning.laws import Point, law_of
+from bridge.host.learning.trials import Trial
 from bridge.host.values import Parameter
 from console.dsp.design import BAND_DESIGNS, design_highpass, design_lowpass, response_db, stack_sections
 from console.mix import Equalizer, Highpass, Lowpass

@@ -1,4 +1,4 @@
-"""Finds which knob moves which feature of a plugin's sound, by what law, and how far the map is off elsewhere."""
+"""Finds which knob moves which feature of a plugin's sound, and by what law."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol
+from time import monotonic
 
 import numpy as np
 
+from bridge.host.faults import Fault, PluginFault
 from bridge.host.learning.bench import Bench, Knobs, numeric
 from bridge.host.learning.filters import is_cut
 from bridge.host.learning.laws import Point, law_of
 from bridge.host.values import Audio
 from console.errors import ParamError
 from console.frozen import FrozenMap
-from console.params import Scale, spec
+from console.params import spec
 from console.progress import Progress, no_progress
 from presets.plugins.laws import Knob
 from presets.plugins.profile import PARAMETERS, PluginProfile, PluginRole, Status
@@ -37,6 +38,10 @@ MOVES = 0.08
 #: What counts as the whole range of a feature that is no parameter, in dB.
 _OTHER_DB = 60.0
 _ROUNDS = 4
+#: A setting to measure at is sought for no longer, however many knobs there are.
+_LONGEST_S = 120.0
+#: A setting at which a plugin does this is none to measure at; the next is tried.
+NOTHING_TOLD = (Fault.RUNAWAY, Fault.NOT_FINITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +51,6 @@ class Row:
     raw: float
     text: str
     reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterError:
-    """How far a learnt parameter is off at settings it was not learnt from: dB, ms or percent, median and worst."""
-
-    name: str
-    unit: str
-    median: float
-    worst: float
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.median:.2g} {self.unit} off in the median, {self.worst:.2g} in the worst"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """How far a map is off at random settings, in dB, in the median and in the worst, and by parameter."""
-
-    error_db: float
-    worst_db: float
-    parameters: tuple[ParameterError, ...] = ()
-
-
-class Learner(Protocol):
-    """What finds the map of one kind of plugin; `notes` is what it noticed."""
-
-    notes: list[str]
-
-    @property
-    def moves(self) -> Mapping[str, float]:
-        """By knob: the share of its range by which it moved a feature most; {} where that was not looked at."""
-
-    def learn(self, name: str) -> PluginProfile | None:
-        """A profile; None where it is no such plugin."""
-
-    def check(self, profile: PluginProfile) -> Trial:
-        """How far the plugin then is from the console."""
 
 
 @dataclass(slots=True)
@@ -97,9 +64,16 @@ class Listener:
     _known: dict[Knobs, Reading] = field(default_factory=dict)
 
     def hear(self, knobs: Knobs) -> Reading:
-        """What is heard at a setting; each is played once."""
+        """What is heard at a setting; each is played once. Where the plugin runs away nothing is."""
         if knobs not in self._known:
-            self._known[knobs] = self.measure(lambda audio, prime_s: self.bench.play(knobs, audio, prime_s))
+            try:
+                self._known[knobs] = self.measure(
+                    lambda audio, prime_s: self.bench.play(knobs, audio, prime_s)
+                )
+            except PluginFault as fault:
+                if fault.fault not in NOTHING_TOLD:
+                    raise
+                self._known[knobs] = {}
         return self._known[knobs]
 
     def hear_values(self, values: Mapping[str, float | str], raw: Mapping[str, float]) -> Reading:
@@ -112,17 +86,20 @@ class Listener:
         """A setting of high worth: of all knobs and positions the best is taken, again and again, up to enough."""
         knobs = begin or Knobs()
         reading = self.hear(knobs)
-        best = (worth(reading), knobs, reading)
+        best = (worth(reading) if reading else -math.inf, knobs, reading)
+        parameters = numeric(self.bench.parameters)
+        late = monotonic() + _LONGEST_S
         for turn in range(_ROUNDS):
             before = best
-            if before[0] >= enough:
+            if before[0] >= enough or monotonic() > late:
                 break
-            for parameter in numeric(self.bench.parameters):
-                for raw in COARSE:
+            for index, parameter in enumerate(parameters):
+                for raw in COARSE if monotonic() < late else ():
                     tried = before[1].moved({parameter.key: raw})
                     heard = self.hear(tried)
-                    best = max(best, (worth(heard), tried, heard), key=lambda item: item[0])
-            self.progress("learn the knobs", 0.3 * (turn + 1) / _ROUNDS)
+                    if heard:
+                        best = max(best, (worth(heard), tried, heard), key=lambda item: item[0])
+                self.progress("learn the knobs", 0.3 * (turn + (index + 1) / len(parameters)) / _ROUNDS)
             if best[0] < before[0] + 0.5:
                 return before[1], before[2]
         return best[1], best[2]
@@ -258,53 +235,6 @@ def profile_of(
         assumes=FrozenMap(assumed),
         fixed_raw=FrozenMap({key: raw for key, raw in base.raw if key not in held}),
     )
-
-
-def draw(
-    profile: PluginProfile, plausible: Mapping[str, tuple[float, float]], chance: np.random.Generator
-) -> dict[str, float]:
-    """Plausible values that the map can hold, by parameter of the console."""
-    values = {}
-    for name, (low, high) in plausible.items():
-        row = spec(name)
-        knob = profile.knobs.get(name)
-        if knob is None:
-            values[name] = row.clamp(profile.assumes.get(name, row.default))
-            continue
-        if knob.low is not None and knob.high is not None:
-            ends = sorted((knob.from_plugin(knob.low), knob.from_plugin(knob.high)))
-            low, high = max(low, min(ends[0], high)), min(high, max(ends[1], low))
-        at = chance.uniform(row.normalise(row.clamp(low)), row.normalise(row.clamp(high)))
-        values[name] = row.clamp(row.denormalise(at))
-    return values
-
-
-def parameter_errors(
-    profile: PluginProfile, wanted: Sequence[Mapping[str, float]], heard: Sequence[Reading]
-) -> tuple[ParameterError, ...]:
-    """How far what was heard is from what was wanted, for each parameter that has a knob."""
-    found = []
-    for name in profile.knobs:
-        pairs = [
-            (want[name], got[name])
-            for want, got in zip(wanted, heard, strict=True)
-            if got.get(name) is not None
-        ]
-        if pairs:
-            unit, errors = _errors(name, pairs)
-            found.append(ParameterError(name, unit, float(np.median(errors)), max(errors)))
-    return tuple(found)
-
-
-def _errors(name: str, pairs: Sequence[tuple[float, float]]) -> tuple[str, list[float]]:
-    row = spec(name)
-    if row.unit.startswith("dB"):
-        return "dB", [abs(got - want) for want, got in pairs]
-    if row.scale is Scale.LOG:
-        return "%", [100.0 * abs(got / want - 1.0) for want, got in pairs]
-    if row.unit == "ms":
-        return "ms", [abs(got - want) for want, got in pairs]
-    return "%", [100.0 * abs(got - want) for want, got in pairs]
 
 
 def db(value: float, floor: float = 1e-9) -> float:

@@ -9,24 +9,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, frame_gains_db, hits
+from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, hits
 from bridge.host.learning.features import (
     Listener,
     Play,
     Reading,
-    Trial,
     assign,
-    draw,
-    parameter_errors,
     profile_of,
 )
 from bridge.host.learning.poles import nearest_pole
+from bridge.host.learning.trials import Trial, gain_difference_db, try_map
 from bridge.host.values import Audio
-from console.dsp.inserts import InsertProcessor
-from console.mix import Gate
 from console.params import spec
 from console.progress import Progress, no_progress
-from presets.plugins.mapping import map_processor
 from presets.plugins.profile import PARAMETERS, PluginProfile, PluginRole
 
 Array = NDArray[np.float64]
@@ -34,11 +29,13 @@ Array = NDArray[np.float64]
 _PERIOD = 48  # 1 kHz
 _QUIET_DB, _LOUD_DB = -70.0, 6.0
 _BEFORE_S, _OPEN_S, _AFTER_S = 0.4, 0.7, 2.4
-_RAMP_DB, _RAMP_S, _LOWEST_S = (-90.0, 6.0), 2.4, 0.15
+_RAMP_DB, _RAMP_S, _LOWEST_S = (-90.0, 6.0), 2.4, 0.25
 _STILL_S = 0.05
 
 #: A gate has shut when it moves by no more in the last quarter of a second, in dB.
 _SETTLED_DB = 0.05
+#: While it goes on shutting by more of its depth, a growing tone tells nothing of where it opens.
+_STILL_SHUTTING = 0.08
 #: It is no gate that shuts by less, in dB.
 _SHUTS_DB = 6.0
 #: A depth beyond this cannot be told from silence.
@@ -122,7 +119,10 @@ def _opening(growing: Array, open_db: float, depth: float, attack_ms: float) -> 
     """Threshold and ratio, from where a growing tone gets through, less what the time to open shifts that by."""
     level = _ramp_db()[: growing.size * _PERIOD].reshape(growing.size, -1).mean(axis=1)
     shut = (open_db - growing) / depth
-    if shut[: round(_LOWEST_S * RATE_HZ) // _PERIOD].min() < 0.7 or shut[-10:].max() > 0.2:
+    lowest = round(_LOWEST_S * RATE_HZ) // _PERIOD
+    if shut[lowest // 2 : lowest].min() < 0.7 or shut[-10:].max() > 0.2:
+        return {}
+    if shut.max() > shut[lowest - 1] + _STILL_SHUTTING:
         return {}
     nine, half, one = (_last_over(level, shut, share) for share in (0.9, 0.5, 0.1))
     speed = (_RAMP_DB[1] - _RAMP_DB[0]) / (1000.0 * _RAMP_S)
@@ -187,26 +187,19 @@ class GateLearner:
             base=base,
         )
 
-    def check(self, profile: PluginProfile, seed: int = 1) -> Trial:
+    def check(self, profile: PluginProfile) -> Trial:
         """How far the plugin is from the console over random settings within the map, on hits over a floor.
 
         The error of a setting is the median difference of gain while either shuts.
         """
-        chance = np.random.default_rng(seed)
         audio = hits(self.bench.channels)
-        errors, wanted, heard = [], [], []
-        for _ in range(_TRIALS):
-            values = draw(profile, _PLAUSIBLE, chance)
-            module = gate_of(values)
-            mapped = map_processor(profile, module, self.bench.facts.ranges)
-            real = frame_gains_db(self.bench.play_values(mapped.values, mapped.raw, audio), audio)
-            right = frame_gains_db(InsertProcessor([module], RATE_HZ, audio.shape[0]).process(audio), audio)
-            working = (right < right.max() - 0.5) | (real < real.max() - 0.5)
-            difference = np.abs(real - right)
-            errors.append(float(np.median(difference[working] if working.any() else difference)))
-            wanted.append(values)
-            heard.append(self._listener.hear_values(mapped.values, mapped.raw))
-        return Trial(float(np.median(errors)), max(errors), parameter_errors(profile, wanted, heard))
+        return try_map(
+            self._listener,
+            profile,
+            _PLAUSIBLE,
+            lambda module, mapped: gain_difference_db(self.bench, module, mapped, audio),
+            trials=_TRIALS,
+        )
 
     def _note_link(self, base: Knobs) -> None:
         """Whether a loud left side opens the right one."""
@@ -224,11 +217,6 @@ class GateLearner:
 
     def _measure(self, play: Play) -> Reading:
         return read_gate(play(self._signal, 0.15), self._signal)
-
-
-def gate_of(values: Reading) -> Gate:
-    """The console's gate with these parameters, by their full names."""
-    return Gate(enabled=True, **{name.partition(".")[2]: value for name, value in values.items()})
 
 
 def _worth(reading: Reading) -> float:

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from bridge.host.faults import PluginFault
 from bridge.host.learning.bench import GRID_HZ, RATE_HZ, Bench, Knobs, numeric
+from bridge.host.learning.features import NOTHING_TOLD
 from bridge.host.learning.limiters import CEILING, LIFT, read_stairs, stairs
 from bridge.host.values import Audio
 from presets.plugins.profile import PluginRole
@@ -29,12 +31,23 @@ _POSITIONS = (0.0, 0.5, 1.0)
 def heard_roles(bench: Bench) -> tuple[PluginRole, ...]:
     """What a plugin may be by what is heard of it, the likeliest first; () where its knobs do nothing of the kind."""
     votes = dict.fromkeys(PluginRole, 0)
-    fills = [fill for knobs in _settings(bench) if (fill := _tail(bench, knobs)) is not None]
+    settings = []
+    fills = []
+    for knobs in _settings(bench):
+        try:
+            fill = _tail(bench, knobs)
+        except PluginFault as fault:
+            if fault.fault not in NOTHING_TOLD:
+                raise
+            continue
+        settings.append(knobs)
+        if fill is not None:
+            fills.append(fill)
     if fills:
         dense = max(fills) > _DENSE
         return (PluginRole.REVERB, PluginRole.DELAY) if dense else (PluginRole.DELAY, PluginRole.REVERB)
     slopes = []
-    for knobs in _settings(bench):
+    for knobs in settings:
         gains = bench.gains_db(knobs).reshape(16, -1)[:, -10:].mean(axis=1)
         quiet, loud = float(np.mean(gains[[0, 14]])), float(np.mean(gains[[13, 8]]))
         # A step of each kind: -60 dBFS and 0, -3.

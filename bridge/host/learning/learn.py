@@ -13,11 +13,11 @@ from bridge.host.learning.bench import Bench
 from bridge.host.learning.compressors import CompressorLearner
 from bridge.host.learning.delays import DelayLearner
 from bridge.host.learning.equalizers import EqualizerLearner
-from bridge.host.learning.features import Learner, ParameterError
 from bridge.host.learning.gates import GateLearner
 from bridge.host.learning.hearing import heard_roles
 from bridge.host.learning.limiters import LimiterLearner
 from bridge.host.learning.reverbs import ReverbLearner
+from bridge.host.learning.trials import Learner, ParameterError
 from bridge.host.process import PluginProcess
 from bridge.host.roles import likely_roles
 from bridge.host.values import PluginRef

@@ -11,30 +11,25 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.signal import resample_poly
 
-from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, frame_gains_db, program
+from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, program
 from bridge.host.learning.features import (
     MOVES,
     Listener,
     Play,
     Reading,
     Row,
-    Trial,
     assign,
     db,
-    draw,
-    parameter_errors,
     profile_of,
     reach_of,
 )
 from bridge.host.learning.laws import Point, law_of
 from bridge.host.learning.poles import nearest_pole
+from bridge.host.learning.trials import Trial, gain_difference_db, try_map
 from bridge.host.values import Audio
-from console.dsp.inserts import InsertProcessor
 from console.dsp.limiter import MARGIN_DB
-from console.mix import Limiter
 from console.progress import Progress, no_progress
 from presets.plugins.laws import Knob
-from presets.plugins.mapping import map_processor
 from presets.plugins.profile import PluginProfile, PluginRole
 
 Array = NDArray[np.float64]
@@ -268,29 +263,19 @@ class LimiterLearner:
         moved = 10.0 * math.log10(max(float(np.sum(end**2)), 1e-20) / float(np.sum(given**2))) - lift
         self.notes.append("Channels are linked." if moved < -3.0 else "Channels are not linked.")
 
-    def check(self, profile: PluginProfile, seed: int = 1) -> Trial:
+    def check(self, profile: PluginProfile) -> Trial:
         """How far the plugin is from the console over random settings within the map, on something like drums.
 
         The error of a setting is the median difference of gain while either limits.
         """
-        chance = np.random.default_rng(seed)
         audio = program(self.bench.channels, 2.5) * np.float32(1.4)
-        errors, wanted, heard = [], [], []
-        for _ in range(_TRIALS):
-            values = draw(profile, _PLAUSIBLE, chance)
-            module = Limiter(enabled=True, ceiling_dbtp=values[CEILING], release_ms=values[RELEASE])
-            mapped = map_processor(profile, module, self.bench.facts.ranges)
-            real = frame_gains_db(self.bench.play_values(mapped.values, mapped.raw, audio), audio)
-            processor = InsertProcessor([module], RATE_HZ, audio.shape[0])
-            right = frame_gains_db(
-                np.concatenate([processor.process(audio), processor.flush()], axis=1), audio
-            )
-            working = (right < right.max() - 0.5) | (real < real.max() - 0.5)
-            difference = np.abs(real - right)
-            errors.append(float(np.median(difference[working] if working.any() else difference)))
-            wanted.append(values)
-            heard.append(self._listener.hear_values(mapped.values, mapped.raw))
-        return Trial(float(np.median(errors)), max(errors), parameter_errors(profile, wanted, heard))
+        return try_map(
+            self._listener,
+            profile,
+            _PLAUSIBLE,
+            lambda module, mapped: gain_difference_db(self.bench, module, mapped, audio),
+            trials=_TRIALS,
+        )
 
     def _measure(self, play: Play) -> Reading:
         found = dict(read_stairs(play(self._stairs, 0.15)))

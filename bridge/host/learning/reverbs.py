@@ -18,18 +18,16 @@ from bridge.host.learning.features import (
     Play,
     Reading,
     Row,
-    Trial,
     assign,
     closer,
     db,
-    draw,
-    parameter_errors,
     points_of,
     profile_of,
 )
 from bridge.host.learning.filters import nearest_cuts
 from bridge.host.learning.laws import law_of
 from bridge.host.learning.tails import BANDS_HZ, bands_db, damping_of, decay_s, energy_db, onset_ms
+from bridge.host.learning.trials import Module, Trial, audible_differences_db, try_map
 from bridge.host.learning.wetness import DRY, WET, only_wet
 from bridge.host.values import Audio
 from console.dsp.inserts import InsertProcessor
@@ -37,7 +35,7 @@ from console.mix import Reverb
 from console.params import spec
 from console.progress import Progress, no_progress
 from presets.plugins.laws import Knob
-from presets.plugins.mapping import map_processor
+from presets.plugins.mapping import Mapped
 from presets.plugins.profile import PluginProfile, PluginRole
 
 Array = NDArray[np.float64]
@@ -184,28 +182,21 @@ class ReverbLearner:
         out = self.bench.play(knobs, pulse(self.bench.channels, _LENGTHS_S[0]), _PRIME_S)
         return bands_db(response_of(out)[:, _DRY_SAMPLES:])
 
-    def check(self, profile: PluginProfile, seed: int = 1) -> Trial:
+    def check(self, profile: PluginProfile) -> Trial:
         """How far the plugin is from the console over random settings within the map.
 
         The error of a setting is the RMS over third octaves from 31 Hz to 16 kHz, where the console's tail is within
         30 dB of its loudest, of the difference of energy.
         """
-        chance = np.random.default_rng(seed)
-        errors, wanted, heard = [], [], []
-        for _ in range(_TRIALS):
-            values = draw(profile, _PLAUSIBLE, chance)
-            module = Reverb(**{name.partition(".")[2]: value for name, value in values.items()})
-            mapped = map_processor(profile, module, self.bench.facts.ranges)
-            seconds = 1.5 * module.decay_s + 0.5
-            audio = pulse(2, seconds)
+
+        def rms_db(module: Module, mapped: Mapped) -> float:
+            audio = pulse(2, 1.5 * module.decay_s + 0.5 if isinstance(module, Reverb) else _LENGTHS_S[0])
             given = audio[: self.bench.channels]
             real = bands_db(response_of(self.bench.play_values(mapped.values, mapped.raw, given, _PRIME_S)))
             right = bands_db(response_of(InsertProcessor([module], RATE_HZ, 2).process(audio)))
-            audible = right > right.max() - 30.0
-            errors.append(float(np.sqrt(np.mean((real - right)[audible] ** 2))))
-            wanted.append(values)
-            heard.append(self._listener.hear_values(mapped.values, mapped.raw))
-        return Trial(float(np.median(errors)), max(errors), parameter_errors(profile, wanted, heard))
+            return float(np.sqrt(np.mean(audible_differences_db(real, right) ** 2)))
+
+        return try_map(self._listener, profile, _PLAUSIBLE, rms_db, trials=_TRIALS)
 
     def _measure(self, play: Play) -> Reading:
         reading: Reading = {}

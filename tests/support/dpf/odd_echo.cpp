@@ -1,6 +1,6 @@
 // Echoes with unhelpful names and laws of their own: "Far" is a distance in metres, "Again" is what each repeat loses
-// in dB, "Dust" takes the highs off in the loop by octaves from the top, "Thin" the lows, in Hz; "Self" is the dry
-// sound and "Other" the echoes, whose 50 is unity.
+// in dB (under 0 it runs away), "Dust" takes the highs off in the loop by octaves from the top, "Thin" the lows, in Hz;
+// "Self" is the dry sound and "Other" the echoes, whose 50 is unity.
 #include "frame.hpp"
 
 #include <vector>
@@ -10,7 +10,7 @@ START_NAMESPACE_DISTRHO
 static const Knob KNOBS[] = {
     {"Self", "q1", "", 0.0f, 100.0f, 100.0f, false}, {"Dust", "q2", "", 0.0f, 5.0f, 1.0f, false},
     {"Far", "q3", "", 1.0f, 300.0f, 40.0f, false},   {"Other", "q4", "", 0.0f, 100.0f, 30.0f, false},
-    {"Thin", "q5", "", 20.0f, 1000.0f, 20.0f, false}, {"Again", "q6", "", 0.5f, 40.0f, 12.0f, false},
+    {"Thin", "q5", "", 20.0f, 1000.0f, 20.0f, false}, {"Again", "q6", "", -3.0f, 40.0f, 12.0f, false},
 };
 
 struct Section {
