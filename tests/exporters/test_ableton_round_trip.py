@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reaper_cases import RATE_HZ, audio, small_mix, small_session, track
+from reaper_cases import RATE_HZ, small_mix, small_session, track
+from round_trips import sessions_for
 from strategies import mixes
 
 from console.frozen import FrozenMap
@@ -23,28 +24,13 @@ from console.mix import (
     Mix,
     TrackStrip,
 )
-from console.session import Session, SessionTrack
+from console.session import Session
 from exporters.ableton.quantise import quantise
 from exporters.ableton.reader import read_project
 from exporters.ableton.writer import write_project
 
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VERSIONS = ("10.1", "11", "12")
-
-
-@st.composite
-def sessions_for(draw: st.DrawFn, mix: Mix) -> Session:
-    """A session whose tracks are the mix's: mono, stereo or a pair, from any start."""
-    root = Path("song")
-    tracks = []
-    for index, strip in enumerate(mix.tracks):
-        shape = draw(st.sampled_from(("mono", "stereo", "pair", "empty")))
-        names = {"pair": 2, "empty": 0}.get(shape, 1)
-        channels = 1 if shape == "mono" else 2
-        files = tuple(audio(root / f"{index} {side}.wav") for side in range(names))
-        start = draw(st.integers(0, 10_000_000))
-        tracks.append(SessionTrack(strip.id, files, channels, draw(st.integers(0, 10**8)), start))
-    return Session(draw(st.text(max_size=8)), root, mix.sample_rate_hz, tuple(tracks))
 
 
 def there_and_back(mix: Mix, session: Session, version: str = "11") -> Mix:

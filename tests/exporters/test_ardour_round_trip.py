@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ardour_cases import CHOICES, assert_alike, on_steps, sessions_for
+from ardour_cases import CHOICES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reaper_cases import RATE_HZ, small_mix, small_session, track
+from round_trips import assert_alike, on_steps, sessions_for
 from strategies import mixes
 
 from console.mix import Automation, Compressor, Equalizer, Limiter, Master, Mix, TrackStrip
@@ -47,7 +48,7 @@ def in_order(mix: Mix) -> Mix:
 @SETTINGS
 def test_any_mix_comes_back_as_it_is_quantised(data: st.DataObject) -> None:
     mix = data.draw(mixes())
-    session = data.draw(sessions_for(mix))
+    session = data.draw(sessions_for(mix, 10**6))
     choice = data.draw(st.sampled_from(CHOICES))
     assert_alike(there_and_back(mix, session, choice), quantise(mix, session, **choice))
 
@@ -56,7 +57,7 @@ def test_any_mix_comes_back_as_it_is_quantised(data: st.DataObject) -> None:
 @SETTINGS
 def test_reading_and_writing_again_changes_nothing_more(data: st.DataObject) -> None:
     mix = data.draw(mixes())
-    session = data.draw(sessions_for(mix))
+    session = data.draw(sessions_for(mix, 10**6))
     choice = data.draw(st.sampled_from(CHOICES))
     once = quantise(mix, session, **choice)
     # A unit of the sixth digit may turn over once more.
@@ -68,7 +69,7 @@ def test_reading_and_writing_again_changes_nothing_more(data: st.DataObject) -> 
 def test_knobs_at_their_steps_come_back_to_the_last_digit(data: st.DataObject) -> None:
     mix = on_steps(data.draw(mixes()))
     mix = replace(mix, tracks=tuple(replace(strip, automation=Automation()) for strip in mix.tracks))
-    session = data.draw(sessions_for(mix))
+    session = data.draw(sessions_for(mix, 10**6))
     read = there_and_back(mix, session, LSP)
     assert read == quantise(mix, session, **LSP)
     nyquist = 0.49 * mix.sample_rate_hz

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from ardour_cases import CHOICES, assert_alike
+from ardour_cases import CHOICES
 from ardour_daw import Ardour, fan_out, missing, pairs
 from reaper_cases import RATE_HZ, small_mix
+from round_trips import assert_alike
 
 from console.dsp.pan import balance_gains, pan_gains
 from console.mix import Automation, Mix, TrackStrip

@@ -15,13 +15,13 @@ from dawproject_cases import (
     project_root,
     project_xml,
     schema,
-    sessions_for,
     write_zip,
 )
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from reaper_cases import RATE_HZ, audio, small_mix, small_session
+from round_trips import sessions_for
 from strategies import mixes
 
 from console.errors import ExportError

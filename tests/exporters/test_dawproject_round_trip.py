@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dawproject_cases import project_root, sessions_for, write_zip
+from dawproject_cases import project_root, write_zip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from reaper_cases import RATE_HZ, audio, small_mix, small_session, track
+from round_trips import assert_same_curve, on_steps, sessions_for
 from strategies import mixes
 
 from console.errors import ExportError
 from console.frozen import FrozenMap
-from console.mix import Automation, Bus, BusKind, Delay, Mix, Module, Reverb, TrackStrip
-from console.params import PARAMS
+from console.mix import Automation, Bus, BusKind, Delay, Mix, Reverb, TrackStrip
 from console.session import Session
 from exporters.dawproject.quantise import quantise
 from exporters.dawproject.reader import read_project
@@ -31,22 +31,6 @@ def there_and_back(mix: Mix, session: Session) -> Mix:
     with tempfile.TemporaryDirectory() as folder:
         report = write_project(mix, session, Path(folder) / "out")
         return read_project(report.files[0])
-
-
-def level_at(moves: tuple[tuple[float, float], ...], time_s: float) -> float:
-    before = max((move for move in moves if move[0] <= time_s), default=moves[0])
-    after = min((move for move in moves if move[0] >= time_s), default=moves[-1])
-    if after[0] == before[0]:
-        return before[1]
-    return before[1] + (time_s - before[0]) / (after[0] - before[0]) * (after[1] - before[1])
-
-
-def assert_same_curve(ours: Automation, theirs: Automation) -> None:
-    assert bool(ours.fader_db) == bool(theirs.fader_db)
-    for time_s, _ in (*ours.fader_db, *theirs.fader_db):
-        if any(abs(time_s - other) < 1e-3 for other, _ in ours.fader_db if other != time_s):
-            continue  # steep steps may differ by a microsecond
-        assert level_at(ours.fader_db, time_s) == pytest.approx(level_at(theirs.fader_db, time_s), abs=0.01)
 
 
 def without_moves(mix: Mix) -> Mix:
@@ -131,18 +115,6 @@ def test_every_knob_comes_back_within_its_last_digits(data: st.DataObject) -> No
             assert level_db == pytest.approx(min(before.sends[bus], FADER_END_DB), abs=1e-8)
         if not before.automation.fader_db:
             assert strip.fader_db == pytest.approx(before.fader_db, abs=1e-8)
-
-
-def on_steps(value: Any) -> Any:
-    """The same value with every knob at the step that a user sees."""
-    if isinstance(value, Module):
-        changes: dict[str, Any] = {}
-        for item in fields(value):
-            row = PARAMS.get(item.metadata.get("param", ""))
-            held = getattr(value, item.name)
-            changes[item.name] = row.quantise(held) if row else on_steps(held)
-        return replace(value, **changes)
-    return tuple(on_steps(item) for item in value) if isinstance(value, tuple) else value
 
 
 @given(st.data())

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from dawproject_cases import documents, named_track, project_root, schema, sessions_for
+from dawproject_cases import documents, named_track, project_root, schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from reaper_cases import RATE_HZ, audio, small_mix, small_session, track
+from round_trips import sessions_for
 from strategies import mixes
 
 from console.errors import ExportError

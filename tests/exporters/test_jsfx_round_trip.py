@@ -8,12 +8,13 @@ import pytest
 import rpp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reaper_cases import audio, load_rpp, small_mix, small_session, track, tracks_by_name
+from reaper_cases import load_rpp, small_mix, small_session, track, tracks_by_name
+from round_trips import sessions_for
 from strategies import compressors, equalizers, gates, highpasses, knobs, lowpasses, mixes
 
 from console.errors import ExportError, ParamError
 from console.mix import Automation, Compressor, Equalizer, Master, Mix, TrackStrip
-from console.session import Session, SessionTrack
+from console.session import Session
 from exporters.reaper.jsfx import (
     EFFECT_FILE,
     StripSettings,
@@ -41,20 +42,6 @@ strip_settings = st.builds(
     compressor=compressors,
     width=knobs("strip.width"),
 )
-
-
-@st.composite
-def sessions_for(draw: st.DrawFn, mix: Mix) -> Session:
-    """A session whose tracks are the mix's: mono, stereo, a pair or without a file."""
-    root = Path("song")
-    tracks = []
-    for index, strip in enumerate(mix.tracks):
-        shape = draw(st.sampled_from(("mono", "stereo", "pair", "empty")))
-        files = tuple(
-            audio(root / f"{index} {side}.wav") for side in range({"pair": 2, "empty": 0}.get(shape, 1))
-        )
-        tracks.append(SessionTrack(strip.id, files, 1 if shape == "mono" else 2, 1000, 0))
-    return Session("song", root, mix.sample_rate_hz, tuple(tracks))
 
 
 def there_and_back(mix: Mix, session: Session) -> Mix:

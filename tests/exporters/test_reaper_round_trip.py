@@ -2,42 +2,25 @@
 
 import math
 import tempfile
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reaper_cases import RATE_HZ, assert_alike, audio, small_mix, small_session, track
+from reaper_cases import RATE_HZ, assert_alike, small_mix, small_session, track
+from round_trips import on_steps, sessions_for
 from strategies import mixes
 
 from console.errors import ExportError
-from console.frozen import FrozenMap
 from console.mix import Automation, Compressor, Limiter, Master, Mix, TrackStrip
-from console.params import PARAMS, ParamSpec
-from console.session import Session, SessionTrack
+from console.session import Session
 from exporters.reaper.quantise import quantise
 from exporters.reaper.reader import read_project
 from exporters.reaper.rpp import read_document, to_bytes
 from exporters.reaper.writer import write_project
 
 SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@st.composite
-def sessions_for(draw: st.DrawFn, mix: Mix) -> Session:
-    """A session whose tracks are the mix's: mono, stereo or a pair, from any start."""
-    root = Path("song")
-    tracks = []
-    for index, strip in enumerate(mix.tracks):
-        shape = draw(st.sampled_from(("mono", "stereo", "pair", "empty")))
-        names = {"pair": 2, "empty": 0}.get(shape, 1)
-        channels = 1 if shape == "mono" else 2
-        files = tuple(audio(root / f"{index} {side}.wav") for side in range(names))
-        start = draw(st.integers(0, 10_000_000))
-        tracks.append(SessionTrack(strip.id, files, channels, draw(st.integers(0, 10**8)), start))
-    return Session(draw(st.text(max_size=8)), root, mix.sample_rate_hz, tuple(tracks))
 
 
 def there_and_back(mix: Mix, session: Session) -> Mix:
@@ -61,25 +44,6 @@ def test_reading_and_writing_again_changes_nothing_more(data: st.DataObject) -> 
     session = data.draw(sessions_for(mix))
     once = quantise(mix, session)
     assert_alike(quantise(once, session), once)
-
-
-def on_steps(value: Any) -> Any:
-    """The same value with every knob at the step that a user sees, inside what REAPER's plugins can hold."""
-    if is_dataclass(value) and not isinstance(value, type):
-        changes: dict[str, Any] = {}
-        for item in fields(value):
-            if not item.init or item.name == "reasons":
-                continue
-            held = getattr(value, item.name)
-            row: ParamSpec | None = PARAMS.get(item.metadata.get("param", ""))
-            changes[item.name] = row.quantise(held) if row else on_steps(held)
-        return type(value)(**changes)
-    if isinstance(value, FrozenMap):
-        row = PARAMS["strip.send_db"]
-        return FrozenMap({key: row.quantise(level) for key, level in value.items()})
-    if isinstance(value, tuple):
-        return tuple(on_steps(item) for item in value)
-    return value
 
 
 @given(st.data())

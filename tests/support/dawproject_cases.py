@@ -5,27 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hypothesis import strategies as st
 from lxml import etree
-from reaper_cases import audio
-
-from console.mix import Mix
-from console.session import Session, SessionTrack
-
-
-@st.composite
-def sessions_for(draw: st.DrawFn, mix: Mix) -> Session:
-    """A session whose tracks are the mix's: mono, stereo, a pair or without audio, from any start."""
-    root = Path("song")
-    tracks = []
-    for index, strip in enumerate(mix.tracks):
-        shape = draw(st.sampled_from(("mono", "stereo", "pair", "empty")))
-        names = {"pair": 2, "empty": 0}.get(shape, 1)
-        channels = 1 if shape == "mono" else 2
-        files = tuple(audio(root / f"{index} {side}.wav") for side in range(names))
-        start = draw(st.integers(0, 10_000_000))
-        tracks.append(SessionTrack(strip.id, files, channels, draw(st.integers(0, 10**8)), start))
-    return Session(draw(st.text(max_size=8)), root, mix.sample_rate_hz, tuple(tracks))
 
 
 def write_zip(path: Path, entries: Mapping[str, bytes | str]) -> Path:

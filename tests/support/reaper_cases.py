@@ -3,11 +3,10 @@
 import base64
 import math
 import struct
-from dataclasses import fields, is_dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import pytest
+import round_trips
 import rpp
 
 from console.frozen import FrozenMap
@@ -322,36 +321,5 @@ def users_mix() -> Mix:
     )
 
 
-def level_at(moves: tuple[tuple[float, float], ...], time_s: float) -> float:
-    before = max((move for move in moves if move[0] <= time_s), default=moves[0])
-    after = min((move for move in moves if move[0] >= time_s), default=moves[-1])
-    if after[0] == before[0]:
-        return before[1]
-    return before[1] + (time_s - before[0]) / (after[0] - before[0]) * (after[1] - before[1])
-
-
-def assert_alike(ours: Any, theirs: Any, where: str = "mix") -> None:
-    """Equal but for the last digits of numbers; moving faders by their curves."""
-    if isinstance(ours, Automation):
-        assert bool(ours.fader_db) == bool(theirs.fader_db), where
-        for time_s, _ in (*ours.fader_db, *theirs.fader_db):
-            if any(abs(time_s - other) < 1e-3 for other, _ in ours.fader_db if other != time_s):
-                continue  # steep steps may differ by a microsecond
-            level_db = level_at(ours.fader_db, time_s)
-            assert level_db == pytest.approx(level_at(theirs.fader_db, time_s), abs=0.01), where
-    elif is_dataclass(ours):
-        assert type(ours) is type(theirs), where
-        for item in fields(ours):
-            assert_alike(getattr(ours, item.name), getattr(theirs, item.name), f"{where}.{item.name}")
-    elif isinstance(ours, FrozenMap):
-        assert set(ours) == set(theirs), where
-        for key in ours:
-            assert_alike(ours[key], theirs[key], f"{where}.{key}")
-    elif isinstance(ours, tuple):
-        assert len(ours) == len(theirs), where
-        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-            assert_alike(one, other, f"{where}.{index}")
-    elif isinstance(ours, float):
-        assert ours == pytest.approx(theirs, rel=2e-6, abs=2e-5), where
-    else:
-        assert ours == theirs, where
+#: What comes back of REAPER's 32-bit values.
+assert_alike = partial(round_trips.assert_alike, within=2e-5, rel=2e-6)
