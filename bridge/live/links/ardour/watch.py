@@ -16,6 +16,7 @@ from bridge.live.wires import Message, Wire
 #: The least time between two questions, and how many messages a second their answers may be.
 _EVERY_S: Final = 0.04
 _ROWS_PER_S: Final = 600.0
+_MOST_ROWS: Final = 2_000
 #: An answer that is later than that is none.
 _LATE_S: Final = 3.0
 
@@ -69,7 +70,8 @@ class Watch:
             if not question.takes(message):
                 continue
             if not question.end or message.address != question.end:
-                self._rows[question].append(message)
+                if len(self._rows[question]) < _MOST_ROWS:
+                    self._rows[question].append(message)
             if question.end in ("", message.address):
                 asked_s = self._asked_s.pop(question)
                 rows = self._rows.pop(question)
@@ -79,9 +81,9 @@ class Watch:
 
     def _compare(self, question: Question, rows: tuple[Message, ...], asked_s: float) -> None:
         strip = self.knobs.strips.get(question.args[0])
-        if strip is None or not rows:
+        if strip is None or not rows or self._written(strip, asked_s):
             return
-        news = self.knobs.learn(question, rows) if not self._written(strip, asked_s) else ()
+        news = self.knobs.learn(question, rows)
         for name, (device, part) in strip.chain.places.items():
             if device in news:
                 self._notice(Control(strip.key, name), part.decode(device.values)[name])
