@@ -245,6 +245,16 @@ def test_a_knob_whose_text_disagrees_is_left_alone():
     assert any("Threshold of ReaComp" in note and "-30.0" in note for note in desk.link.traits.notes)
 
 
+@BOTH
+def test_another_fader_scale_is_noticed(pattern):
+    desk = Desk(pattern, quirks=Quirks(taper_off=0.01))
+    kick = desk.link.channels()[0]
+    assert "send.0" not in kick.knobs
+    assert kick.sends == {}
+    assert ("fader_db" in kick.knobs) is (pattern == OURS)
+    assert any("fader scale" in note for note in desk.link.traits.notes)
+
+
 def test_a_second_reaeq_is_reached_by_its_parameters():
     first, second = (
         ModelEq([(0, 40.0, 0.0, 2.0)], "mixbridge Filters"),

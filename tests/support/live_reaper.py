@@ -85,6 +85,8 @@ class Quirks:
     packet_wait_s: float = 0.010
     #: The bank does not begin at the first track: /track/1 is the track behind so many.
     bank_start: int = 0
+    #: Another version's fader: its positions lie so far beside the law.
+    taper_off: float = 0.0
     #: The surface's rate of telling the time.
     time_hz: float = 15.0
 
@@ -457,7 +459,12 @@ class ReaperModel:
     def _tell_volume(self, number):
         track = self.track(number)
         level_db = track.level_db if track else -150.0
-        said = {"value": db_to_slider(level_db), "number": level_db, "text": volume_text(level_db)}
+        position = db_to_slider(level_db) + (self.quirks.taper_off if level_db > -150.0 else 0.0)
+        said = {
+            "value": position,
+            "number": level_db,
+            "text": volume_text(level_db),
+        }
         if number == 0:
             self._tell("MASTER_VOLUME", [], **said)
         if number == self.current:

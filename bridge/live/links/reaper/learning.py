@@ -16,6 +16,8 @@ MASTER = "master"
 
 #: Read from positions, a level is good to this.
 _TAPER_DB = 2e-3
+#: REAPER itself is 0.010 dB beside its law at unity.
+_TAPER_WITHIN_DB = 0.02
 _POSITIONS = Law(db_of_position, position_of_db, LOWEST_DB, HIGHEST_DB, _TAPER_DB)
 _DECIBELS = Law(lambda level_db: max(level_db, LOWEST_DB), float, LOWEST_DB, HIGHEST_DB, 1e-4)
 _PAN = Law(lambda x: 2.0 * x - 1.0, lambda pan: (pan + 1.0) / 2.0, -1.0, 1.0)
@@ -74,6 +76,7 @@ class Learner:
         self._rate_hz = sample_rate_hz
         self._known_tracks = tracks
         self._folders = folders
+        self._taper_holds = True
 
     def learn(self) -> Project:
         """The project as it is now.
@@ -94,10 +97,17 @@ class Learner:
 
     def _project(self, count: int, chains: dict[int, list[Plugin]]) -> Project:
         names = [self._name(track) for track in range(1, count + 1)]
+        notes: list[str] = []
+        off_db = self._taper_error_db(count)
+        if off_db > _TAPER_WITHIN_DB:
+            notes.append(
+                f"this version's fader scale is another than known (by {off_db:.2f} dB), so that sends, and without "
+                "mixbridge's pattern file faders too, are left alone"
+            )
+            self._taper_holds = False
         targets: set[str] = set()
         channels: list[Channel] = []
         units: dict[str, dict[str, Unit]] = {}
-        notes: list[str] = []
         for track in range(1, count + 1):
             sends = self._sends(track, set(names))
             targets |= set(sends.values())
@@ -105,7 +115,8 @@ class Learner:
             notes += found.notes
             own = _by_parameter(*self._strip_units(track, sends), *found.units)
             units[str(track)] = own
-            channels.append(_channel(str(track), names[track - 1], "track", own, sends, found))
+            there = {name: target for name, target in sends.items() if name in own}
+            channels.append(_channel(str(track), names[track - 1], "track", own, there, found))
         found = self._find(chains.get(0, []))
         own = _by_parameter(*self._master_units(), *found.units)
         units[MASTER] = own
@@ -121,6 +132,16 @@ class Learner:
             )
         told_notes = tuple(dict.fromkeys([*notes, *found.notes]))
         return Project(tuple(channels), units, told_notes, self._names(count))
+
+    def _taper_error_db(self, count: int) -> float:
+        """How far the taper is off where REAPER has told a fader both as a position and in decibels."""
+        off_db = [0.0]
+        for track in range(1, count + 1):
+            position = self._surface.number(f"/track/{track}/volume")
+            level_db = self._surface.number(f"/track/{track}/volume/db")
+            if position is not None and level_db is not None and -120.0 < level_db <= HIGHEST_DB:
+                off_db.append(abs(db_of_position(position) - level_db))
+        return max(off_db)
 
     def _count_tracks(self) -> int:
         """Widen the bank until the last track in it is none, and count."""
@@ -246,8 +267,8 @@ class Learner:
     def _strip_units(self, track: int, sends: dict[str, str]) -> list[Unit]:
         """Fader, pan and sends. With our file the desk tells at addresses of their own, which never fall silent."""
         stem, own = f"/track/{track}", self._own
-        units = [self._fader(stem, f"{stem}/volume/db"), self._pan(stem)]
-        for parameter in sends:
+        units = [*self._fader(stem, f"{stem}/volume/db"), self._pan(stem)]
+        for parameter in sends if self._taper_holds else ():
             answer = f"{stem}/send/{int(parameter.removeprefix('send.')) + 1}/volume"
             knob = _POSITIONS.knob(parameter, told=True)
             units.append(Plain(knob, f"{answer}/db" if own else answer, answer, _POSITIONS, direct=own))
@@ -255,13 +276,15 @@ class Learner:
 
     def _master_units(self) -> list[Unit]:
         """The stock file has no decibels for the master, so that it is moved by the taper."""
-        return [self._fader("/master", "/master/volume/db" if self._own else ""), self._pan("/master")]
+        return [*self._fader("/master", "/master/volume/db" if self._own else ""), self._pan("/master")]
 
-    def _fader(self, stem: str, decibels: str) -> Unit:
+    def _fader(self, stem: str, decibels: str) -> list[Unit]:
+        if not (self._own or self._taper_holds):
+            return []
         law = _DECIBELS if self._own else _POSITIONS
         answer = f"{decibels}/told" if self._own else f"{stem}/volume"
         knob = law.knob("fader_db", told=True)
-        return Plain(knob, decibels or answer, answer, law, direct=bool(decibels))
+        return [Plain(knob, decibels or answer, answer, law, direct=bool(decibels))]
 
     def _pan(self, stem: str) -> Unit:
         answer = f"{stem}/pan/told" if self._own else f"{stem}/pan"

@@ -42,6 +42,7 @@ _AGAIN = "close its dialogs or start it again, then connect anew"
 _NOTES = (
     "REAPER answers nothing while one of its dialogs is open; after three seconds of that the link counts as lost",
     "a track in touch, latch or write mode records what is moved here as automation",
+    "a pan is REAPER's own number; how loud its two sides are depends on the track's pan law",
     "limiter: ReaLimit's scale is not known, so only its bypass is moved; width and polarity have no address",
 )
 _STOCK_NOTE = (
@@ -276,7 +277,10 @@ class ReaperLink:
         if address in self._project.names:
             if value != before and not self._stale:
                 self._stale = True
-                self._events.append(Relisted(f"{address} is {value!r} now and was {before!r}"))
+                text = (
+                    f"REAPER's tracks, sends or plugins are others: {address} is {value!r} and was {before!r}"
+                )
+                self._events.append(Relisted(text))
             return
         if address == "/time" and isinstance(value, float):
             self._time_s = value
