@@ -64,7 +64,8 @@ class _Open:
     question: Question
     sent: int = 0
     due_s: float = 0.0
-    parts: list[Message] = field(default_factory=list)
+    #: The numbered rows of an answer of several; what was lost of one may come with the next.
+    rows: dict[int, Message] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -106,7 +107,6 @@ class Inquiry:
     def _send_due(self, opened: dict[Question, _Open], now: float) -> None:
         for one in opened.values():
             if now >= one.due_s and one.sent < _TRIES:
-                one.parts.clear()
                 one.sent += 1
                 one.due_s = now + _PATIENCE_S
                 self.wire.send(one.question.address, *one.question.args)
@@ -115,19 +115,14 @@ class Inquiry:
         for question, one in opened.items():
             if not question.takes(message):
                 continue
-            if not question.end or message.address != question.end:
-                one.parts.append(message)
-            if question.end and message.address != question.end:
+            if not question.end:
+                found[question] = (message,)
+            elif message.address != question.end:
+                one.rows[message.whole(len(question.args))] = message
                 return
-            if question.end and not _is_whole(one.parts, len(question.args)):
-                one.parts.clear()  # a part was lost: it is asked again when its time is over
-                return
-            found[question] = tuple(one.parts)
-            del opened[question]
+            elif sorted(one.rows) == list(range(1, len(one.rows) + 1)):
+                found[question] = tuple(one.rows[number] for number in sorted(one.rows))
+            if question in found:
+                del opened[question]
             return
         self.beside(message)
-
-
-def _is_whole(parts: list[Message], place: int) -> bool:
-    """Whether the parts of an answer are numbered from 1 on, without a gap."""
-    return bool(parts) and [part.whole(place) for part in parts] == list(range(1, len(parts) + 1))

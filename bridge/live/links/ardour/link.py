@@ -11,6 +11,7 @@ from bridge.live.clock import Clock
 from bridge.live.links.ardour.inquiry import Inquiry
 from bridge.live.links.ardour.knobs import KNOWN_FEEDBACK, Knobs
 from bridge.live.links.ardour.listing import Listing
+from bridge.live.links.ardour.pace import MESSAGES_PER_S, Pace
 from bridge.live.links.ardour.strips import channels_of, learn_chains
 from bridge.live.links.ardour.watch import Watch
 from bridge.live.values import Channel, Control, Event, LinkTraits, Lost, Moved, Relisted, Transport
@@ -19,10 +20,8 @@ from console.errors import LinkError, ParamError
 
 log = logging.getLogger(__name__)
 
-#: What Ardour takes without losing any; it is sent some at once, and what was missed is made up for, up to so much.
-_MESSAGES_PER_S: Final = 3_000.0
-_AT_ONCE: Final = 16
-_MADE_UP: Final = 64
+#: The least time that is waited, so that a wait for a clock's last digit comes to an end.
+_LEAST_S: Final = 1e-4
 
 #: Its heart beats once a second.
 _SILENCE_S: Final = 3.5
@@ -66,9 +65,10 @@ class ArdourLink:
         self._inquiry = Inquiry(wire, clock, self._hear)
         self._knobs = Knobs(self._inquiry, clock, self._moved, self._relisted)
         self._watch = Watch(self._knobs, wire, clock) if watch else None
+        self._pace = Pace(wire, clock, self._take_in)
         self._listing = Listing(wire, clock, self._take_in, transport)
         self._playing, self._position_s = False, 0.0
-        self._beat_s = self._free_s = 0.0
+        self._beat_s = 0.0
         self._state = "unconnected"
         self._void = True
 
@@ -78,7 +78,7 @@ class ArdourLink:
         return LinkTraits(
             "ardour",
             tick_s=0.02,
-            messages_per_s=_MESSAGES_PER_S,
+            messages_per_s=MESSAGES_PER_S,
             settle_s=0.05,
             transport=self._transport,
             notes=_NOTES,
@@ -141,7 +141,7 @@ class ArdourLink:
         if self._void:
             raise ParamError("the strips of Ardour are others than before; ask for its channels anew")
         for message in self._knobs.messages(values):
-            self._pace()
+            self._pace.wait()
             if self._void:
                 raise ParamError(
                     "the strips of Ardour have changed while they were moved; ask for its channels anew"
@@ -151,6 +151,8 @@ class ArdourLink:
     def poll(self, timeout_s: float = 0.0) -> list[Event]:
         """What Ardour said since the last call, in order; waits at most so long for the first."""
         if self._state != "connected":
+            if not self._events:
+                self._clock.sleep(timeout_s)
             return self._fetched()
         until = self._clock.now() + timeout_s
         self._take_in(0.0)
@@ -160,7 +162,7 @@ class ArdourLink:
             if left_s <= 0.0 or self._events:
                 break
             due_s = self._watch.due_s - self._clock.now() if self._watch and not self._void else left_s
-            self._take_in(max(min(left_s, due_s, 0.25), 1e-4))
+            self._take_in(max(min(left_s, due_s, 0.25), _LEAST_S))
         else:
             self._keep_alive()
         return self._fetched()
@@ -198,15 +200,6 @@ class ArdourLink:
         for message in self._wire.receive(timeout_s):
             self._hear(message)
 
-    def _pace(self) -> None:
-        """Let so much time pass that Ardour takes all: some messages at once, then as long as they need."""
-        now = self._clock.now()
-        self._free_s = max(self._free_s, now - _MADE_UP / _MESSAGES_PER_S) + 1.0 / _MESSAGES_PER_S
-        if self._free_s - now < _AT_ONCE / _MESSAGES_PER_S:
-            return
-        while (left_s := self._free_s - self._clock.now()) > 0.0:
-            self._take_in(left_s)
-
     def _hear(self, message: Message) -> None:
         """Take what Ardour says by itself, or late."""
         address = message.address
@@ -222,7 +215,7 @@ class ArdourLink:
         elif address == "/position/samples":
             rate_hz = self._listing.rate_hz
             self._moves(_number(message, self._position_s * rate_hz) / rate_hz, self._playing)
-        elif self._watch is not None and not self._void:
+        elif not self._pace.hear(address) and self._watch is not None and not self._void:
             self._watch.hear(message)
 
     def _moves(self, position_s: float, playing: bool) -> None:

@@ -49,6 +49,7 @@ class Listing:
 
     def strips(self, knobs: Knobs) -> dict[int, Strip] | None:
         """The strips with what they say of themselves; None where no whole list comes."""
+        self._rows.clear()
         for _ in range(_TRIES):
             strips = self._listed()
             if strips:
@@ -69,8 +70,10 @@ class Listing:
         self.wire.send("/set_surface", 0, STRIP_TYPES, feedback, 0, 0, 0)
 
     def _listed(self) -> dict[int, Strip] | None:
-        """The list, asked for while the strips are silent, so that it is not lost among what they say."""
-        self._rows.clear()
+        """The list, asked for while the strips are silent, so that it is not lost among what they say.
+
+        Rows that were lost of one answer are taken from the next.
+        """
         self._surface(_ANSWERS)
         self.wire.send("/strip/list")
         until = self.clock.now() + _PATIENCE_S
@@ -79,9 +82,19 @@ class Listing:
             ends = [row for row in self._rows if row.text(0) == _END]
             if ends:
                 self.rate_hz = ends[-1].number(1, self.rate_hz)
-                numbers = {row.whole(6) for row in self._rows if row.text(0) != _END}
-                return strips_of(self._rows) if numbers == set(range(1, len(numbers) + 1)) else None
+                return self._whole()
         return None
+
+    def _whole(self) -> dict[int, Strip] | None:
+        """The strips of the rows that have come; None where one is missing, or two say different things of one."""
+        names: dict[int, str] = {}
+        for row in self._rows:
+            if row.text(0) == _END:
+                continue
+            if names.setdefault(row.whole(6), row.text(1)) != row.text(1):
+                self._rows.clear()
+                return None
+        return strips_of(self._rows) if set(names) == set(range(1, len(names) + 1)) else None
 
     def _speak(self, strips: dict[int, Strip], knobs: Knobs) -> None:
         """Have the strips speak until all have said all, or nothing comes that was missing."""
