@@ -36,6 +36,11 @@ class Desk:
     held: dict[str, str] = field(default_factory=dict)
     transport: Transport | None = None
     refusals: list[str] = field(default_factory=list)
+    #: What hands did, knob by knob the last of it, until somebody takes it: also while something moves.
+    hands: dict[Control, Moved | Touched] = field(default_factory=dict)
+    #: How much the desk has said, and how many values it was sent.
+    heard: int = 0
+    sent: int = 0
     _echoes: Echoes | None = None
 
     def learn(self) -> None:
@@ -62,6 +67,7 @@ class Desk:
             self.echoes.sent(control, value, now_s, self.values.get(control))
         self.link.write(values)
         self.values.update(values)
+        self.sent += len(values)
 
     def listen(self, timeout_s: float = 0.0) -> list[Moved | Touched]:
         """Take in what the desk says, and give back what hands did.
@@ -71,6 +77,7 @@ class Desk:
         """
         hands: list[Moved | Touched] = []
         for event in self.link.poll(timeout_s):
+            self.heard += 1
             hands += self.take(event)
         return hands
 
@@ -96,6 +103,7 @@ class Desk:
             case Touched(control, down):
                 if down:
                     self.hold(control, "touched")
+                    self.hands.setdefault(control, event)  # that it moved says more
                     return [event]
             case Moved(control, value):
                 return self._moved(event) if control in self.knobs and value == value else []
@@ -112,12 +120,18 @@ class Desk:
         if known is None:  # the desk says for the first time where the knob stands: nobody moved it
             return []
         self.hold(control, f"moved to {value:g}")
+        self.hands[control] = event
         return [event]
 
     def hold(self, control: Control, how: str) -> None:
         """Leave a channel to the engineer from now on."""
         self.held.setdefault(control.channel, f"{control.parameter} {how}")
         self.echoes.forget(control)
+
+    def take_hands(self) -> list[Moved | Touched]:
+        """What hands did since this was last asked, the last of each knob."""
+        hands, self.hands = list(self.hands.values()), {}
+        return hands
 
     def release(self, keys: Iterable[str] | None = None) -> None:
         """Take channels back: these, or all."""

@@ -32,7 +32,7 @@ def difference_by_rendering(
     def level_lufs(number: int) -> float:
         if number not in known:
             values, _ = rig.folder.store.load(number).on(rig.channels)
-            known[number] = _rendered_lufs(session, pull(mix, pairing, values), progress)
+            known[number] = rendered_lufs(session, pull(mix, pairing, values), progress)
         return known[number]
 
     def louder_db(one: int, other: int) -> float | None:
@@ -42,7 +42,8 @@ def difference_by_rendering(
     return louder_db
 
 
-def _rendered_lufs(session: Session, mix: Mix, progress: Progress) -> float:
+def rendered_lufs(session: Session, mix: Mix, progress: Progress = no_progress) -> float:
+    """How loud a mix is, rendered through our console, in LUFS; −inf for silence."""
     from bridge.render import render
 
     with tempfile.TemporaryDirectory(prefix="mixbridge-") as folder:

@@ -63,6 +63,10 @@ class Stopped(LinkError):
     """Somebody said stop."""
 
 
+class Outdated(LinkError):
+    """The desk has moved since the plan was made; nothing was sent."""
+
+
 @dataclass
 class Mover:
     """Carries out plans on one desk.
@@ -94,7 +98,8 @@ class Mover:
             ramp_s: how long the moves that are heard shall take together, in s; the guard's rates may make it longer.
 
         Raises:
-            LinkError: the desk has moved since the plan was made, or no snapshot can be written; nothing was sent.
+            Outdated: the desk has moved since the plan was made; nothing was sent.
+            LinkError: no snapshot can be written; nothing was sent.
         """
         self._messages = 0
         self._check_still(plan)
@@ -123,7 +128,7 @@ class Mover:
         for control, start in starts.items():
             value = found.get(control, self.desk.values[control])
             if not self.desk.knobs[control].agree(value, start):
-                raise LinkError(
+                raise Outdated(
                     f"{self.desk.name(control)} stands at {value:g} and not at {start:g} as when the plan was made; "
                     "nothing was sent. Plan anew"
                 )

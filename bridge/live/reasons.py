@@ -1,0 +1,34 @@
+"""Why a knob is to move: the reason that the mix gives for it."""
+
+from bridge.live.pairing import Pairing
+from bridge.live.values import Channel, Control
+from console.mix.values import Mix
+
+#: What a desk calls otherwise than the reasons do.
+_HEADS = {"send": "sends", "equalizer": "equalizer"}
+
+
+def reason_of(mix: Mix, pairing: Pairing, channel: Channel, control: Control) -> str:
+    """The reason for what a mix wants of a knob, "" where it gives none.
+
+    Args:
+        mix: the mix with its reasons.
+        pairing: which strip is which channel.
+        channel: the knob's channel.
+        control: the knob.
+    """
+    strip = next((pair.strip for pair in pairing.pairs if pair.channel.key == channel.key), "")
+    track = next((one for one in mix.tracks if one.id == strip), None)
+    if track is None:
+        return ""
+    head = control.parameter.split(".")[0]
+    wanted = [control.parameter, _HEADS.get(head, head)]
+    target = channel.sends.get(control.parameter)
+    if target:
+        buses = [pair.strip for pair in pairing.pairs if pair.channel.name == target]
+        wanted = [f"sends.{bus}" for bus in buses]
+    for word in wanted:
+        for reason in track.reasons:
+            if reason.parameter == word or reason.parameter.startswith(f"{word}."):
+                return reason.text
+    return ""
