@@ -17,7 +17,7 @@ from exporters.ableton.newtracks import add_bus, add_return, returns_of
 from exporters.ableton.outline import Ids
 from exporters.ableton.patchjob import Job, put_devices, set_volume
 from exporters.ableton.patchtrack import Routing, set_track
-from exporters.ableton.plan import MOST_RETURNS, bus_devices, check_match
+from exporters.ableton.plan import MOST_RETURNS, bus_devices
 from exporters.ableton.rebase import rebase_samples
 from exporters.ableton.schema import schema_of
 from exporters.ableton.stripnotes import note_bus, note_master
@@ -32,6 +32,7 @@ from exporters.ableton.traces import (
     undo,
 )
 from exporters.ableton.writer import packed
+from exporters.belonging import session_tracks
 from exporters.buses import is_anothers
 from exporters.files import write_files
 from exporters.report import ExportReport, Ledger, gather
@@ -64,7 +65,7 @@ def patch_project(
             force), mix and session do not match, or the set is damaged.
     """
     source = _source(session, destination, home or destination)
-    known = check_match(mix, session)
+    known = session_tracks(mix, session)
     loaded = load_set(source)
     silent = frozenset(
         key

@@ -13,6 +13,7 @@ from exporters.ableton.panlaw import to_live
 from exporters.ableton.schema import Schema
 from exporters.ableton.stripnotes import note_bus, note_master, note_track
 from exporters.ableton.values import stored
+from exporters.belonging import session_tracks
 from exporters.report import Ledger
 
 #: The most returns that a set of Live's has.
@@ -81,7 +82,7 @@ def make_plan(mix: Mix, session: Session, schema: Schema) -> Plan:
     Raises:
         ExportError: the mix and the session do not belong together.
     """
-    known = check_match(mix, session)
+    known = session_tracks(mix, session)
     ledgers = left_out(mix, session)
     _check_returns(mix)
     groups = {bus.id: _bus_branch(bus, schema, ledgers) for bus in mix.buses}
@@ -120,26 +121,6 @@ def _check_returns(mix: Mix) -> None:
     count = sum(1 for bus in mix.buses if bus.kind is BusKind.FX)
     if count > MOST_RETURNS:
         raise ExportError(f"the mix has {count} FX buses and Live at most {MOST_RETURNS} returns; merge some")
-
-
-def check_match(mix: Mix, session: Session) -> dict[str, SessionTrack]:
-    """The session's tracks by their ids.
-
-    Raises:
-        ExportError: the mix and the session do not belong together.
-    """
-    if mix.sample_rate_hz != session.sample_rate_hz:
-        raise ExportError(
-            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
-            "give the mix that was made from this session"
-        )
-    known = {track.id: track for track in session.tracks}
-    missing = [strip.id for strip in mix.tracks if strip.id not in known]
-    if missing:
-        raise ExportError(
-            f"the mix has a track {missing[0]!r} that the session lacks; give the mix that was made from it"
-        )
-    return known
 
 
 def left_out(mix: Mix, session: Session) -> list[Ledger]:

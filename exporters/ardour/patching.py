@@ -17,12 +17,13 @@ from exporters.ardour.ownregions import OwnRegions
 from exporters.ardour.panlaw import to_ardour
 from exporters.ardour.patchbuses import Buses
 from exporters.ardour.patchstrip import Patch, channels_of, set_fader, set_inserts, set_track
-from exporters.ardour.plan import check_pair, left_out
+from exporters.ardour.plan import left_out
 from exporters.ardour.regions import trim_and_rest_db, whole_delay
 from exporters.ardour.sessionfile import SessionFile, number, read_notes, read_session
 from exporters.ardour.takeback import search_path, take_back, write_note
 from exporters.ardour.timeline import read_beats
 from exporters.ardour.times import Times
+from exporters.belonging import session_tracks
 from exporters.files import write_files
 from exporters.references import is_of_session
 from exporters.report import ExportReport, Ledger, gather
@@ -64,7 +65,6 @@ def patch_project(
     """
     if session.project is None:
         raise ExportError("the session was read from files, not from a project; write a new project instead")
-    check_pair(mix, session)
     for target in (destination, home or destination):
         if is_of_session(target, session):
             raise ExportError(f"{target} is a file of the session itself; give another name")
@@ -77,11 +77,11 @@ def patch_project(
 
 
 def _set_all(found: SessionFile, mix: Mix, session: Session, choices: Choices, target: Path) -> list[Ledger]:
+    known = session_tracks(mix, session)
     notes = read_notes(found)
     own = OwnRegions(found, Times(found.version, found.sample_rate_hz, read_beats(found)))
     note = take_back(found)
     patch = Patch(found.version, found.sample_rate_hz, Ids(_highest_id(found.root)), note)
-    known: dict[str, SessionTrack] = {track.id: track for track in session.tracks}
     ledgers = left_out(mix, session)
     buses = Buses(found, patch, choices, notes)
     buses.place(mix, session)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from console.errors import ExportError
 from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import Session, SessionTrack
@@ -16,6 +15,7 @@ from exporters.ardour.space import level_db
 from exporters.ardour.stripnotes import note_bus, note_track
 from exporters.ardour.text import route_names
 from exporters.ardour.times import whole_ticks
+from exporters.belonging import session_tracks
 from exporters.moves import CHORD_DEVIATION_DB, settle, to_points
 from exporters.report import Ledger
 
@@ -61,33 +61,13 @@ class Plan:
     end_samples: int = 0
 
 
-def check_pair(mix: Mix, session: Session) -> None:
-    """See to it that a mix and a session belong together.
-
-    Raises:
-        ExportError: they do not.
-    """
-    if mix.sample_rate_hz != session.sample_rate_hz:
-        raise ExportError(
-            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
-            "give the mix that was made from this session"
-        )
-    known = {track.id for track in session.tracks}
-    missing = next((strip.id for strip in mix.tracks if strip.id not in known), None)
-    if missing is not None:
-        raise ExportError(
-            f"the mix has a track {missing!r} that the session lacks; give the mix that was made from it"
-        )
-
-
 def make_plan(mix: Mix, session: Session, choices: Choices) -> Plan:
     """Everything that the session says.
 
     Raises:
         ExportError: the mix and the session do not belong together.
     """
-    check_pair(mix, session)
-    known = {track.id: track for track in session.tracks}
+    known = session_tracks(mix, session)
     ledgers = left_out(mix, session)
     strips: list[tuple[Route, Ledger]] = []
     for strip in mix.tracks:

@@ -11,7 +11,8 @@ from lxml import etree
 from console.errors import ExportError
 from console.mix import Mix
 from console.mix.values import MASTER
-from console.session import Session, SessionTrack
+from console.session import Session
+from exporters.belonging import session_tracks
 from exporters.dawproject.container import copy_container
 from exporters.dawproject.elements import Ids
 from exporters.dawproject.marks import take_back
@@ -76,7 +77,7 @@ def patch_project(
             (and no force), the project cannot be read or the copy not be written, or mix and session do not match.
     """
     place = audio_place(audio)
-    source = _source(mix, session, (destination, home or destination))
+    source = _source(session, (destination, home or destination))
     with open_zip(source) as archive:
         tree = parse_xml(read_entry(archive, PROJECT_ENTRY), str(source))
         root = project_root(tree, str(source))
@@ -94,14 +95,9 @@ def patch_project(
     return ExportReport("dawproject", (destination,), gather(ledgers))
 
 
-def _source(mix: Mix, session: Session, targets: Sequence[Path]) -> Path:
+def _source(session: Session, targets: Sequence[Path]) -> Path:
     if session.project is None:
         raise ExportError("the session was read from files, not from a project; write a new project instead")
-    if mix.sample_rate_hz != session.sample_rate_hz:
-        raise ExportError(
-            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
-            "give the mix that was made from this session"
-        )
     for target in targets:
         if is_of_session(target, session):
             raise ExportError(f"{target} is a file of the session itself; give another name")
@@ -121,15 +117,10 @@ def _muted(root: Element, source: str) -> set[str]:
 def _set_all(
     root: Element, mix: Mix, session: Session, notes: Mapping[str, Any], silent: Collection[str], source: str
 ) -> list[Ledger]:
+    known = session_tracks(mix, session)
     structure = read_structure(root, source)
     taken = {one.get("id") for one in root.iter(etree.Element) if one.get("id") is not None}
     patch = Patch(root, structure, Ids("mixbridge", taken), notes)
-    known: Mapping[str, SessionTrack] = {track.id: track for track in session.tracks}
-    unknown = [strip.id for strip in mix.tracks if strip.id not in known]
-    if unknown:
-        raise ExportError(
-            f"the mix has a track {unknown[0]!r} that the session lacks; give the mix that was made from it"
-        )
     ledgers = left_out({strip.id for strip in mix.tracks}, session)
     # What an earlier run of ours has muted is out of the session, but its strip is ours all the same.
     played = tuple(

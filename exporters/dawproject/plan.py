@@ -11,6 +11,7 @@ from console.filenames import distinct_names
 from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import AudioFile, Session, SessionTrack
+from exporters.belonging import session_tracks
 from exporters.dawproject.units import FADER_END_DB, plain_text
 from exporters.moves import Points, settle
 from exporters.references import reference
@@ -101,17 +102,7 @@ def make_plan(mix: Mix, session: Session, folder: Path, audio: AudioPlace) -> Pl
     Raises:
         ExportError: the mix and the session do not belong together.
     """
-    if mix.sample_rate_hz != session.sample_rate_hz:
-        raise ExportError(
-            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
-            "give the mix that was made from this session"
-        )
-    known = {track.id: track for track in session.tracks}
-    missing = [strip.id for strip in mix.tracks if strip.id not in known]
-    if missing:
-        raise ExportError(
-            f"the mix has a track {missing[0]!r} that the session lacks; give the mix that was made from it"
-        )
+    known = session_tracks(mix, session)
     files = list(
         dict.fromkeys(file.path.absolute() for strip in mix.tracks for file in known[strip.id].files)
     )

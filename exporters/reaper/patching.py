@@ -10,6 +10,7 @@ from console.mix import Master, Mix
 from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
+from exporters.belonging import session_tracks
 from exporters.files import write_files
 from exporters.plugins import HeardPlugins
 from exporters.reaper.edit import get_line
@@ -125,11 +126,7 @@ def _patch(
     fx: str,
     plugins: HeardPlugins | None,
 ) -> list[Ledger]:
-    if mix.sample_rate_hz != session.sample_rate_hz:
-        raise ExportError(
-            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
-            "give the mix that was made from this session"
-        )
+    known = session_tracks(mix, session)
     notes = read_notes(root)
     silent = {track.key for track in list_tracks(root) if track.rows.flag("MUTESOLO")}
     kept = undo_patch(root, read_records(root) or Records())
@@ -146,7 +143,6 @@ def _patch(
         notes=notes,
         kept=kept,
     )
-    known = {track.id: track for track in session.tracks}
     places = _places(mix, known, tracks)
     ledgers = {
         name: Ledger(name)
@@ -196,10 +192,6 @@ def _places(mix: Mix, known: Mapping[str, SessionTrack], tracks: list[FileTrack]
     places: dict[str, FileTrack] = {}
     taken: dict[str, str] = {}
     for strip in mix.tracks:
-        if strip.id not in known:
-            raise ExportError(
-                f"the mix has a track {strip.id!r} that the session lacks; give the mix that was made from it"
-            )
         key = known[strip.id].key
         if key not in by_key:
             raise ExportError(

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from console.errors import ExportError
 from console.mix import Bus, BusKind, Mix, TrackStrip
 from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
+from exporters.belonging import session_tracks
 from exporters.moves import settle, to_points
 from exporters.plugins import HeardPlugins
 from exporters.reaper.chain import Chain, Fx
@@ -82,17 +82,7 @@ def make_plan(
         ExportError: the mix and the session do not belong together, or there is no such kind.
     """
     kind = with_plugins(strip_kind(strip), plugins)
-    if mix.sample_rate_hz != session.sample_rate_hz:
-        raise ExportError(
-            f"the mix is at {mix.sample_rate_hz} Hz and the session at {session.sample_rate_hz} Hz; "
-            "give the mix that was made from this session"
-        )
-    known = {track.id: track for track in session.tracks}
-    missing = [track.id for track in mix.tracks if track.id not in known]
-    if missing:
-        raise ExportError(
-            f"the mix has a track {missing[0]!r} that the session lacks; give the mix that was made from it"
-        )
+    known = session_tracks(mix, session)
     ledgers = _left_out(mix, session)
     groups = {bus.id: _bus_branch(bus, mix, kind, ledgers) for bus in mix.buses}
     top: list[_Branch] = []

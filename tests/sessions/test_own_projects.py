@@ -337,3 +337,27 @@ def test_what_a_mix_has_muted_stays_muted_when_it_comes_in_again(
         assert session.track("Vox").included == (number == 0)
         path = way.patch(quiet, session, path.with_name(f"quiet {number}{way.suffix}"))
         assert [strip.id for strip in way.read(path).tracks if strip.muted] == ["Vox"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"strip": "jsfx"}, {"strip": "rea"}),
+        ({"fx": "container"}, {}),
+        ({}, {"strip": "jsfx", "fx": "container"}),
+    ],
+    ids=str,
+)
+def test_one_flavour_of_reaper_takes_the_place_of_another(
+    before: dict[str, str], after: dict[str, str], stems: Session, tmp_path: Path
+) -> None:
+    path = Way("reaper", ".rpp", reaper, before).write(first_mix(), stems, tmp_path / "out")
+    way = Way("reaper", ".rpp", reaper, after)
+    target = way.patch(second_mix(), load_session([path]), path.with_name("second.rpp"))
+    strip = after.get("strip", "rea")
+    assert by_id(way.read(target)) == by_id(reaper(second_mix(), stems, strip=strip))
+    text = target.read_text(encoding="utf-8")
+    assert ("<JS " in text) == (strip == "jsfx")
+    # The vocal has a compressor, and nothing else.
+    (vocal,) = (part for part in text.split("<TRACK ")[1:] if "NAME Vox" in part)
+    assert vocal.count("<VST ") + vocal.count("<JS ") == 1
