@@ -480,12 +480,21 @@ class LiveSession:
         if not prepared.plan.changes:
             self.text = f"{what}: nothing to move"
             return
-        self._moving, self._stop = True, ""
+        seconds = self.ramp_s if ramp_s is None else ramp_s
         self.text = f"{what}: {len(prepared.plan.changes)} knobs"
+        self.under_way(lambda: self.rig.carry_out(prepared, what, seconds, undoes=undoes), what)
+
+    def under_way(self, done: Callable[[], Outcome], what: str) -> None:
+        """Have something move the desk that asks `rig.asked` once a tick, so that panic stops it.
+
+        `last` is how it ended.
+
+        Raises:
+            LinkError: as `move`.
+        """
+        self._moving, self._stop = True, ""
         try:
-            self.last = self.rig.carry_out(
-                prepared, what, self.ramp_s if ramp_s is None else ramp_s, undoes=undoes
-            )
+            self.last = done()
         finally:
             self._moving = False
         self._refuge = self.last.before

@@ -118,13 +118,19 @@ def push(
 
 
 def moved(state: State, session: "LiveSession", prepared: object, what: str, *, undoes: int = 0) -> "Outcome":
-    """Carry out a plan; after a panic wait a while for the second press."""
-    from bridge.live.mover import Status
+    """Carry out a plan."""
     from bridge.live.rig import Prepared
 
     if not isinstance(prepared, Prepared):
         raise TypeError(f"{type(prepared).__name__} is no plan")
     session.move(prepared, what, undoes=undoes)
+    return settled(state, session, what)
+
+
+def settled(state: State, session: "LiveSession", what: str) -> "Outcome":
+    """How a move ended; after a panic wait a while for the second press."""
+    from bridge.live.mover import Status
+
     state.close()
     outcome = session.last
     if outcome is None:
