@@ -19,6 +19,7 @@ from bridge.host.learning.wetness import DRY, WET
 from bridge.host.process import PluginProcess
 from bridge.host.values import PluginRef
 from console.dsp.inserts import InsertProcessor
+from console.errors import PluginError
 from console.mix import Delay, Reverb
 from presets.plugins import PLUGIN_PROFILES
 from presets.plugins.dump import dump_profile
@@ -144,3 +145,19 @@ def test_zamdelay_is_found_as_the_shipped_profile_has_it(
         assert math.isclose(mine[key].to_plugin(value), theirs[key].to_plugin(value), rel_tol=2e-3)
     assert lesson.profile.fixed_raw["dry_wet"] == shipped.fixed["dry_wet"] == 1.0
     assert any("behind the loop" in note for note in lesson.notes)
+
+
+@pytest.mark.slow
+def test_a_saturator_without_knobs_is_none_of_them(
+    zam: Callable[[str], Path], process: PluginProcess
+) -> None:
+    with pytest.raises(PluginError, match="does nothing that can be learnt"):
+        learn(PluginRef(zam("ZamAutoSat")), process)
+
+
+@pytest.mark.slow
+def test_a_limiter_is_no_reverb_though_one_is_asked_for(
+    plugin: Callable[..., Path], process: PluginProcess
+) -> None:
+    with pytest.raises(PluginError, match="learnt as a reverb"):
+        learn(PluginRef(plugin("odd_lid", "odd_limiter")), process, role=PluginRole.REVERB)

@@ -70,7 +70,7 @@ class CompressorLearner:
         self._steps = steps(self.bench.channels)
 
     def learn(self, name: str) -> PluginProfile | None:
-        """A profile; None where no setting compresses."""
+        """A profile; None where no setting compresses, or no knob can be told."""
         base = self._base()
         if base is None:
             return None
@@ -83,6 +83,8 @@ class CompressorLearner:
                 sweeps[parameter.key] = self._sweep(base, parameter, home)
             self.progress("learn the knobs", (index + 1) / (len(knobs) + 1))
         found = self._assign(sweeps)
+        if not found:
+            return None
         assumed = {
             row.name: float(row.denormalise(home.position[i]))
             for i, row in enumerate(_SPECS)

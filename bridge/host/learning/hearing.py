@@ -46,21 +46,22 @@ def heard_roles(bench: Bench) -> tuple[PluginRole, ...]:
     if fills:
         dense = max(fills) > _DENSE
         return (PluginRole.REVERB, PluginRole.DELAY) if dense else (PluginRole.DELAY, PluginRole.REVERB)
-    slopes = []
+    ceilings = []
     for knobs in settings:
         gains = bench.gains_db(knobs).reshape(16, -1)[:, -10:].mean(axis=1)
-        quiet, loud = float(np.mean(gains[[0, 14]])), float(np.mean(gains[[13, 8]]))
-        # A step of each kind: -60 dBFS and 0, -3.
+        # The steps of -60 dBFS, and those of 0 and -3.
+        quiet, loud = float(np.mean(gains[[0, 15]])), float(np.mean(gains[[13, 8]]))
         votes[PluginRole.COMPRESSOR] += loud < quiet - _HEARD_DB
         votes[PluginRole.GATE] += quiet < loud - _HEARD_DB
         response = bench.response_db(knobs)
         votes[PluginRole.EQUALIZER] += bool(np.ptp(response[(GRID_HZ > 40.0) & (GRID_HZ < 16_000.0)]) > 1.0)
-        slopes.append(_holds(bench, knobs))
-    if votes[PluginRole.COMPRESSOR] or any(holds for holds in slopes):
-        limits = all(holds is not False for holds in slopes) and any(slopes)
-        first, second = PluginRole.COMPRESSOR, PluginRole.LIMITER
-        votes[second if limits else first] += votes[first] + 1
-        votes[first if limits else second] = 1 if any(slopes) or not limits else 0
+        ceilings.append(_holds(bench, knobs))
+    turned_down = votes[PluginRole.COMPRESSOR]
+    if turned_down or any(ceilings):
+        # What holds a ceiling wherever it turns down is a limiter; either could be the other.
+        limits = any(ceilings) and False not in ceilings
+        votes[PluginRole.LIMITER] = turned_down + 1 if limits else 1
+        votes[PluginRole.COMPRESSOR] = 1 if limits else turned_down + 1
     return tuple(sorted((role for role in votes if votes[role]), key=lambda role: -votes[role]))
 
 
