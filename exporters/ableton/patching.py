@@ -165,7 +165,7 @@ def _own_return(bus_id: str, job: Job) -> etree._Element | None:
     """The return of an FX bus in a set that mixbridge wrote."""
     for track in job.loaded.tracks.values():
         note = track_note(track)
-        if note is not None and (note.kind, note.id) == ("fx", bus_id):
+        if track.tag == "ReturnTrack" and note is not None and (note.kind, note.id) == ("fx", bus_id):
             return track
     return None
 

@@ -1,6 +1,7 @@
 """Which plugins carry the equalizer, the gate and the limiter: by name, or what this machine has."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from console.errors import ExportError
 from exporters.ardour.plugins import is_installed
@@ -21,6 +22,19 @@ class Choices:
     equalizer: str = "ace"
     gate: str = "mixbridge"
     limiter: str = NONE
+
+
+class Carriers(TypedDict, total=False):
+    """What may be asked for by keyword; "auto", the default of each, is the best that this machine has.
+
+    - `equalizer`: "lsp", "fil4" (x42's) or "ace";
+    - `gate`: "mixbridge" (a script in the session) or "ace";
+    - `limiter`: "dpl" (x42's), "lsp" or "none".
+    """
+
+    equalizer: str
+    gate: str
+    limiter: str
 
 
 def choose(equalizer: str = AUTO, gate: str = AUTO, limiter: str = AUTO) -> Choices:

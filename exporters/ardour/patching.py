@@ -1,6 +1,7 @@
 """Sets a Mix in a copy of the user's own Ardour session; all else in it stays as it is."""
 
 from pathlib import Path
+from typing import Unpack
 
 from lxml import etree
 
@@ -10,7 +11,7 @@ from console.mix.values import MASTER
 from console.session import Session, SessionTrack
 from console.units import db_to_gain
 from exporters.ardour.chain import master_chain, track_chain
-from exporters.ardour.choices import AUTO, Choices, choose
+from exporters.ardour.choices import Carriers, Choices, choose
 from exporters.ardour.document import note_regions
 from exporters.ardour.nodes import Ids, Node
 from exporters.ardour.ownregions import OwnRegions
@@ -38,10 +39,8 @@ def patch_project(
     *,
     home: Path | None = None,
     force: bool = False,
-    equalizer: str = AUTO,
-    gate: str = AUTO,
-    limiter: str = AUTO,
     audio: str = "embed",
+    **carriers: Unpack[Carriers],
 ) -> ExportReport:
     """Write a copy of the session file that a session was read from, with the strips of a Mix set in it.
 
@@ -54,10 +53,8 @@ def patch_project(
         destination: the .ardour file to write.
         home: where that file will lie once it is moved.
         force: overwrite an earlier one.
-        equalizer: as for `write_project`.
-        gate: as for `write_project`.
-        limiter: as for `write_project`.
         audio: of no account: a copy plays the audio that its original plays.
+        carriers: the plugins for equalizer, gate and limiter.
 
     Raises:
         ExportError: the session has no project, `destination` is that project or audio of the session, it exists
@@ -68,7 +65,7 @@ def patch_project(
     for target in (destination, home or destination):
         if is_of_session(target, session):
             raise ExportError(f"{target} is a file of the session itself; give another name")
-    choices = choose(equalizer, gate, limiter)
+    choices = choose(**carriers)
     found = read_session(session.project)
     ledgers = _set_all(found, mix, session, choices, (home or destination).absolute())
     text: bytes = etree.tostring(found.tree, xml_declaration=True, encoding="UTF-8")

@@ -7,11 +7,12 @@ reverb's size and damping and a ping-pong are at what the reader assumes.
 """
 
 from dataclasses import replace
+from typing import Unpack
 
 from console.mix import Automation, Bus, BusKind, FrozenMap, Input, Master, Mix, TrackStrip
 from console.session import Session
 from console.units import gain_to_db
-from exporters.ardour.choices import AUTO, choose
+from exporters.ardour.choices import Carriers, choose
 from exporters.ardour.nodes import number
 from exporters.ardour.panlaw import from_ardour
 from exporters.ardour.plan import Plan, Route, make_plan
@@ -23,15 +24,13 @@ from exporters.moves import from_points
 from exporters.neat import held, neat_db, neat_single_db
 
 
-def quantise(
-    mix: Mix, session: Session, *, equalizer: str = AUTO, gate: str = AUTO, limiter: str = AUTO
-) -> Mix:
+def quantise(mix: Mix, session: Session, **carriers: Unpack[Carriers]) -> Mix:
     """The mix as a session of Ardour's holds it, with the options of `write_project` that matter to it.
 
     Raises:
         ExportError: the mix and the session do not belong together, or an option has no such value.
     """
-    plan = make_plan(mix, session, choose(equalizer, gate, limiter))
+    plan = make_plan(mix, session, choose(**carriers))
     return Mix(
         sample_rate_hz=mix.sample_rate_hz,
         tracks=tuple(

@@ -4,12 +4,13 @@ import os
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Unpack
 
 from console.errors import ExportError
 from console.filenames import distinct_names, safe_name
 from console.mix import Mix
 from console.session import Session
-from exporters.ardour.choices import AUTO, choose
+from exporters.ardour.choices import Carriers, choose
 from exporters.ardour.document import Copies, session_document
 from exporters.ardour.plan import Plan, make_plan
 from exporters.files import make_folder, remove, write_files
@@ -28,10 +29,8 @@ def write_project(
     *,
     home: Path | None = None,
     force: bool = False,
-    equalizer: str = AUTO,
-    gate: str = AUTO,
-    limiter: str = AUTO,
     audio: str = "embed",
+    **carriers: Unpack[Carriers],
 ) -> ExportReport:
     """Write `<session>/<session>.ardour` and the folders that Ardour wants beside it into a folder.
 
@@ -42,11 +41,9 @@ def write_project(
         home: where the folder will lie once it is moved; of no account here, since Ardour names audio outside its
             own folder by whole paths.
         force: overwrite the files of an earlier hand-over.
-        equalizer: "lsp", "fil4" (x42's) or "ace"; "auto" for the best that this machine has.
-        gate: "mixbridge" (a script in the session) or "ace".
-        limiter: "dpl" (x42's), "lsp" or "none"; "auto" for what this machine has.
         audio: "embed" leaves the stems where they are; "copy" puts them into the session, as hard links where the
             file system can.
+        carriers: the plugins for equalizer, gate and limiter.
 
     Raises:
         ExportError: a file exists (and no force), the folder cannot be written, mix and session do not match, or an
@@ -54,7 +51,7 @@ def write_project(
     """
     if audio not in AUDIO_MODES:
         raise ExportError(f"audio is {audio!r}; give one of {', '.join(AUDIO_MODES)}")
-    plan = make_plan(mix, session, choose(equalizer, gate, limiter))
+    plan = make_plan(mix, session, choose(**carriers))
     stem = safe_name(session.name, "mix")
     folder = destination / stem
     kept = folder / "interchange" / stem / "audiofiles"
