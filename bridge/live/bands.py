@@ -8,9 +8,13 @@ from bridge.live.parameters import BAND_TYPES
 from bridge.live.values import Channel, Knob
 from console.mix.strip import Band
 
-#: What a band that a slot's ends bend costs, beside an octave of distance.
+#: What it costs where a slot's ends bend a band.
 _BENT: Final = 10.0
 _IMPOSSIBLE: Final = 1e6
+#: What a slot costs that stands otherwise: for each e-fold of frequency or q, each dB, and another type.
+_UNLIKE: Final = {"frequency_hz": 1.0, "gain_db": 0.02, "q": 0.05}
+_OTHER_TYPE: Final = 0.5
+_LOUD_BANDS_FIRST: Final = 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,21 @@ def slots_of(channel: Channel) -> tuple[Slot, ...]:
 
 
 def assign(
-    bands: Sequence[Band], slots: Sequence[Slot], now_hz: Mapping[int, float]
+    bands: Sequence[Band], slots: Sequence[Slot], now: Mapping[str, float]
 ) -> tuple[dict[int, Band], tuple[Band, ...]]:
     """Bands by the number of their slot, and those for which there is none.
 
     Each band goes where its type is to be had and its frequency and gain fit; of several such slots to the one that
-    stands nearest now (`now_hz` by slot number), so that a desk's bands keep the order that the engineer gave them.
+    stands most like it now (`now` by parameter), so that a desk's bands keep the order that the engineer gave them.
+    Where there are more bands than slots, the gentlest goes without.
     """
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
     if not bands or not slots:
         return {}, tuple(bands)
-    cost = np.array([[_cost(band, slot, now_hz.get(slot.number)) for slot in slots] for band in bands])
-    # Where there are more bands than slots, the gentlest goes without.
-    weight = np.array([[1e-3 * abs(band.gain_db)] for band in bands])
+    cost = np.array([[_cost(band, slot, now) for slot in slots] for band in bands])
+    weight = np.array([[_LOUD_BANDS_FIRST * abs(band.gain_db)] for band in bands])
     chosen: dict[int, Band] = {}
     left = set(range(len(bands)))
     for row, column in zip(*linear_sum_assignment(cost - weight), strict=True):
@@ -71,15 +75,19 @@ def assign(
     return chosen, tuple(bands[index] for index in sorted(left))
 
 
-def _cost(band: Band, slot: Slot, now_hz: float | None) -> float:
-    if BAND_TYPES.index(band.type) not in slot.types:
+def _cost(band: Band, slot: Slot, now: Mapping[str, float]) -> float:
+    kind = BAND_TYPES.index(band.type)
+    if kind not in slot.types:
         return _IMPOSSIBLE
-    bent = sum(
-        slot.knobs[name].distance(slot.knobs[name].nearest(value), value) > slot.knobs[name].resolution + 1e-6
-        for name, value in (("frequency_hz", band.frequency_hz), ("gain_db", band.gain_db), ("q", band.q))
-        if name in slot.knobs
-    )
-    away = 0.0
-    if now_hz and "frequency_hz" in slot.knobs:
-        away = slot.knobs["frequency_hz"].distance(now_hz, band.frequency_hz)
-    return _BENT * bent + min(away, _BENT) + 1e-4 * slot.number
+    wanted = {"frequency_hz": band.frequency_hz, "gain_db": band.gain_db, "q": band.q}
+    cost = 1e-4 * slot.number
+    for name, value in wanted.items():
+        knob = slot.knobs.get(name)
+        if knob is None:
+            continue
+        if knob.distance(knob.nearest(value), value) > knob.resolution + 1e-6:
+            cost += _BENT
+        stands = now.get(slot.parameter(name))
+        if stands is not None:
+            cost += min(_UNLIKE[name] * knob.distance(stands, value), _BENT / 4)
+    return cost + _OTHER_TYPE * (now.get(slot.parameter("type"), kind) != kind)

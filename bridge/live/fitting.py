@@ -154,12 +154,12 @@ class _Fit:
             return
         slots = slots_of(self.channel)
         bands = equalizer.bands if equalizer.enabled else ()
-        now_hz = {
-            slot.number: self.values[control]
-            for slot in slots
-            if (control := self.channel.control(slot.parameter("frequency_hz"))) in self.values
+        now = {
+            name: self.values[control]
+            for name in self.channel.knobs
+            if name.startswith("equalizer.") and (control := self.channel.control(name)) in self.values
         }
-        chosen, left = assign(bands, slots, now_hz)
+        chosen, left = assign(bands, slots, now)
         for band in left:
             text = f"{band.type.replace('_', ' ')} at {band.frequency_hz:.0f} Hz, {band.gain_db:+.1f} dB"
             self._note(f"the desk has no free band for the {text}")

@@ -72,7 +72,9 @@ def pair_up(mix: Mix, channels: Sequence[Channel], told: Mapping[str, str] | Non
     for strip in told:
         if strip not in kinds:
             raise LinkError(f"the mix has no strip {strip!r}{did_you_mean(strip, list(kinds))}")
-    pairs = {strip: _said(strip, name, channels) for strip, name in told.items() if name}
+    pairs = {
+        strip: _said(strip, name, _of_kind(channels, kinds[strip])) for strip, name in told.items() if name
+    }
     taken = [pair.channel.key for pair in pairs.values()]
     twice = next((key for key in taken if taken.count(key) > 1), None)
     if twice is not None:
@@ -80,7 +82,7 @@ def pair_up(mix: Mix, channels: Sequence[Channel], told: Mapping[str, str] | Non
         raise LinkError(f"one channel is given to several strips: {rivals}; pair each with one of its own")
     for kind in ("track", "group", "fx", "master"):
         strips = [strip for strip, its in kinds.items() if its == kind and strip not in told]
-        free = [one for one in channels if _fits(one.kind, kind) and one.key not in taken]
+        free = [one for one in _of_kind(channels, kind) if one.key not in taken]
         for pair in _best(strips, free, kind):
             pairs[pair.strip] = pair
             taken.append(pair.channel.key)
@@ -102,11 +104,15 @@ def _fits(channel: str, strip: str) -> bool:
     return channel == strip or (channel in buses and strip in buses)
 
 
+def _of_kind(channels: Sequence[Channel], strip: str) -> list[Channel]:
+    return [channel for channel in channels if _fits(channel.kind, strip)]
+
+
 def _said(strip: str, name: str, channels: Sequence[Channel]) -> Pair:
     found = [one for one in channels if one.key == name] or [one for one in channels if one.name == name]
     if not found:
         raise LinkError(
-            f"the desk has no channel {name!r}, which {strip!r} shall be"
+            f"the desk has no channel {name!r} that {strip!r} could be"
             f"{did_you_mean(name, [one.name for one in channels])}"
         )
     if len(found) > 1:
