@@ -149,14 +149,17 @@ def controllables(root: "etree._Element") -> dict[tuple[str, ...], float]:
             continue
         if item.tag == "Port" and item.get("value") is None:
             continue
-        path = [
-            f"{one.getparent().index(one)} {one.get('name')}"
-            for one in (*reversed(list(item.iterancestors("Route", "Processor"))), item)
-        ]
-        what = (
-            "active" if item.tag == "Processor" else item.get("symbol") or item.get("name") or item.get("id")
-        )
-        found[*path, str(what)] = float(item.get("active" if item.tag == "Processor" else "value", "1"))
+        above = list(item.iterancestors("Route", "Processor"))[::-1]
+        if item.tag == "Processor":
+            path, what, value = [*above, item], "active", item.get("active", "1")
+        else:
+            path, what, value = (
+                above,
+                item.get("symbol") or item.get("name") or item.get("id"),
+                item.get("value"),
+            )
+        places = [f"{one.getparent().index(one)} {one.get('name')}" for one in path]
+        found[*places, str(what)] = float(value)
     return found
 
 
