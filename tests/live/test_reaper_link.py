@@ -327,6 +327,24 @@ def test_a_dump_is_no_hand():
     assert desk.moved(1.0) == {}
 
 
+@BOTH
+def test_faders_that_play_automation_hold_nobody_up(pattern):
+    desk = Desk(pattern)
+    wave, receive = [0], desk.wire.receive
+
+    def played(timeout_s=0.0):
+        wave[0] += 1
+        desk.model.move_fader(4, -10.0 - (wave[0] % 50) / 10.0)
+        return receive(timeout_s)
+
+    desk.wire.receive = played
+    began_s = desk.clock.now()
+    assert desk.put("1", "pan", 0.5) == pytest.approx(0.5)
+    assert desk.link.channels()
+    assert desk.clock.now() - began_s < 2.0
+    assert Control("4", "fader_db") in desk.moved()
+
+
 def test_a_value_that_the_desk_holds_back_is_seen():
     desk = Desk()
     desk.model.tracks[0].fx[1].set = lambda index, value: None

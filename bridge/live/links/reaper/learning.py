@@ -53,6 +53,7 @@ class Learner:
     Args:
         surface: the conversation.
         settle: waits until all that was asked has been heard.
+        dump: asks for everything and waits for it.
         own_file: whether REAPER uses mixbridge's pattern file, which tells more than the stock one.
         tracks: the number of tracks where it is known (by the web interface), else 0.
         folders: the numbers of the tracks that are folders, where that is known.
@@ -62,6 +63,7 @@ class Learner:
         self,
         surface: Surface,
         settle: Callable[[], None],
+        dump: Callable[[], None],
         *,
         own_file: bool,
         limits: Limits,
@@ -71,6 +73,7 @@ class Learner:
     ) -> None:
         self._surface = surface
         self._settle = settle
+        self._dump = dump
         self._own = own_file
         self._limits = limits
         self._rate_hz = sample_rate_hz
@@ -153,8 +156,7 @@ class Learner:
         surface.send("/device/fx/count", limits.plugins)
         surface.send("/device/send/count", limits.sends)
         surface.send("/device/track/count", wide)
-        surface.refresh()
-        self._settle()
+        self._dump()
         while self._is_track(wide) and wide < _MOST_TRACKS and not self._known_tracks:
             wide *= 2
             surface.send("/device/track/count", wide)

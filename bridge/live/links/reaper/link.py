@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bridge.live.clock import Clock
 from bridge.live.link import LINKS, LinkOptions
@@ -146,8 +146,7 @@ class ReaperLink:
         for _ in range(_READS):
             if not any(address in self._unheard for found in asked.values() for address in found):
                 break
-            self.surface.refresh()
-            self._settle()
+            self._dump()
         values = {}
         for control, addresses in asked.items():
             unit = self._unit(control)
@@ -222,6 +221,7 @@ class ReaperLink:
             self._project = Learner(
                 self.surface,
                 self._settle,
+                self._dump,
                 own_file=self._own_file,
                 limits=self._limits,
                 sample_rate_hz=self._rate_hz,
@@ -247,8 +247,7 @@ class ReaperLink:
         """Whether REAPER uses our pattern file: whether it tells the master in decibels, which the stock one cannot."""
         self.surface.send("/device/fxparam/count", 0)
         self.surface.send("/device/track/count", 1)
-        self.surface.refresh()
-        self._settle()
+        self._dump()
         return _TOLD_ONLY_BY_OWN_FILE in self.surface.said
 
     def _settle(self) -> None:
@@ -257,8 +256,19 @@ class ReaperLink:
         Raises:
             LinkError: nothing answers.
         """
+        self._hear_all(self.surface.until_marked())
+
+    def _dump(self) -> None:
+        """Ask for everything, and hear it.
+
+        Raises:
+            LinkError: nothing answers.
+        """
+        self._hear_all(self.surface.dump())
+
+    def _hear_all(self, answers: Iterator[Told]) -> None:
         try:
-            for told in self.surface.until_marked():
+            for told in answers:
                 self._hear(told)
         except LinkError as error:
             if self._open and not self._lost:

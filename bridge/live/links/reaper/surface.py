@@ -27,8 +27,9 @@ _REFRESH = 41743  # Control surface: refresh all surfaces
 #: How long one answer may take, and how often it is asked for: REAPER looks at its messages 30 times a second.
 _ANSWER_S = 0.7
 _TRIES = 4
-#: A dump trickles out at 1 kB per 10 ms unless REAPER is set otherwise; so long a silence ends it.
-_QUIET_S = 0.12
+#: So long REAPER may take until it looks at its devices again, three times over.
+_LATER_S = 0.1
+#: A dump trickles out at 1 kB per 10 ms unless REAPER is set otherwise.
 _LONGEST_S = 60.0
 _AHEAD = 8
 
@@ -115,7 +116,7 @@ class Surface:
         self.send("/action", _REFRESH)
 
     def until_marked(self) -> Iterator[Told]:
-        """Send a mark and yield what comes until it is answered, and then until it is quiet.
+        """Send a mark and yield what comes until it is answered.
 
         Raises:
             LinkError: nothing answers.
@@ -124,12 +125,23 @@ class Surface:
         for _ in range(_TRIES):
             self.mark()
             if (yield from self._await(self.marks + 1, start_s)):
-                while (
-                    self.clock.now() - self.told_at_s < _QUIET_S and self.clock.now() - start_s < _LONGEST_S
-                ):
-                    yield from self.receive(0.02)
                 return
         raise LinkError("REAPER does not answer")
+
+    def dump(self) -> Iterator[Told]:
+        """Ask for everything the device may know, and yield it.
+
+        Whether REAPER tells it at once or the next time it looks at the device, it stands before the second mark.
+
+        Raises:
+            LinkError: nothing answers.
+        """
+        self.refresh()
+        yield from self.until_marked()
+        end_s = self.clock.now() + _LATER_S
+        while self.clock.now() < end_s:
+            yield from self.receive(0.02)
+        yield from self.until_marked()
 
     def step_by_step(self, steps: Sequence[Sequence[Question]]) -> Iterator[int]:
         """Ask questions step by step, a few steps ahead, and yield each step's number when its answers have come.

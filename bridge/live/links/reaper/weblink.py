@@ -53,7 +53,7 @@ class ReaperWebLink(ReaperLink):
         if not any(control.parameter in ("fader_db", "pan") for control in values):
             return values
         if _differing(values, self._seen()):
-            self.surface.refresh()
+            self._dump()
             values = super().read(controls)
         return values | _differing(values, self._seen())
 
