@@ -25,7 +25,8 @@ def db_of_position(position: float) -> float:
     if position <= 0.0:
         return SILENT_DB
     octaves = (198.0 * math.pow(min(position, 1.0), 0.125) - 192.0) / 6.0
-    return level(_DB_PER_OCTAVE * octaves)
+    # A place of 32 bits says no more of a level, and round levels are what people set.
+    return level(round(_DB_PER_OCTAVE * octaves, 5))
 
 
 def level(said_db: float) -> float:
