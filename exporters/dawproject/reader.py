@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from console.errors import ExportError
 from console.mix import Automation, Bus, BusKind, Delay, FrozenMap, Input, Master, Mix, Reverb, TrackStrip
 from console.mix.values import MASTER, SAMPLE_RATES_HZ
 from exporters.dawproject.marks import is_idle
 from exporters.dawproject.moves import Moves, read_moves
-from exporters.dawproject.notes import PROJECT_ENTRY, Note, noted, read_notes
+from exporters.dawproject.notes import NOTES_ENTRY, PROJECT_ENTRY, Note, noted, read_notes
 from exporters.dawproject.readdevices import Modules, read_devices
 from exporters.dawproject.structure import Strip, Structure, project_root, read_structure
 from exporters.dawproject.units import FADER, PAN, Element, as_number, switch_of, value_of
@@ -72,12 +73,17 @@ def _who(structure: Structure, notes: Mapping[str, Any]) -> dict[str, Note]:
     """What each strip but the master stands for: by our notes, else by its name."""
     taken, numbers = {MASTER}, dict[str, int]()
     found: dict[str, Note] = {}
+    ours: set[tuple[bool, str]] = set()
     for key, strip in structure.strips.items():
         note = notes.get(key)
         if strip.kind is None or strip.vca or is_idle(strip.track):
             continue
         if isinstance(note, dict):
             found[key] = noted(note)
+            known = (found[key].kind in ("group", "fx"), found[key].id)
+            if found[key].kind != "side" and known in ours:
+                raise ExportError(f"{NOTES_ENTRY} speaks of {note['id']!r} twice; export again")
+            ours |= {known} if found[key].kind != "side" else set()
             taken.add(found[key].id)
     for key, strip in structure.strips.items():
         if strip.kind is not None and not strip.vca and key not in found and not is_idle(strip.track):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from exporters.reaper.identity import NAME, is_ours
 from exporters.reaper.rpp import Node, split_words
 
 #: What an element of a chain is called in the list of a track's plugins when its line does not say.
@@ -16,6 +17,9 @@ _KINDS = {
     "VIDEO_EFFECT": "Video processor",
     "CONTAINER": "Container",
 }
+
+#: Where the line of an element has the name that its instance was given; with the others that is the fifth word.
+_LABELS = {"JS": 2, "CONTAINER": 2}
 
 #: The beginnings of the names of plugins that make sound from MIDI.
 _INSTRUMENTS = ("VSTi:", "VST3i:", "AUi:", "AUv3i:", "DXi:", "CLAPi:", "LV2i:")
@@ -36,6 +40,18 @@ class Unit:
     def fxid(self) -> str:
         """The plugin's GUID, "" where it has none."""
         return next(iter(self._words("FXID")), "")
+
+    @property
+    def label(self) -> str:
+        """What the user, or we, have called the plugin; "" where it has no name of its own."""
+        node = self.node
+        words = node.words if node is not None else []
+        place = _LABELS.get(words[0], 4) if words else 0
+        return words[place] if len(words) > place > 0 else ""
+
+    def is_ours(self, track_key: str) -> bool:
+        """Whether we put the plugin on this track: by its GUID, or by the name that a copy of it keeps."""
+        return is_ours(self.fxid, track_key) or f"{self.label} ".startswith(f"{NAME} ")
 
     @property
     def sounds(self) -> bool:

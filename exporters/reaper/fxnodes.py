@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from console.errors import ExportError
 from exporters.reaper.chain import Fx
-from exporters.reaper.identity import container_guid, fxid
+from exporters.reaper.identity import NAME, container_guid, fxid
 from exporters.reaper.jsfx import STRIP, strip_node
 from exporters.reaper.plugins import PLUGINS, vst_node
 from exporters.reaper.rpp import Node, line
@@ -17,9 +17,6 @@ CHAIN_HEAD = ("SHOW 0", "LASTSEL 0", "DOCKED 0")
 
 #: The ways of placing plugins: one by one (after the user's own), or in a container there, which REAPER 7 has.
 PLACES = ("after", "container")
-
-#: The container's name, and the head of the names of all our plugins on tracks.
-NAME = "mixbridge"
 
 
 def check_place(place: str) -> str:

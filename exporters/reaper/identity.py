@@ -10,6 +10,9 @@ from functools import lru_cache
 
 _NAMESPACE = uuid.UUID("6f1c1b1e-3a55-5a0b-9c7e-2d1f6f0c8e43")
 
+#: How the names of our plugins on tracks begin, and the name of the container that holds them.
+NAME = "mixbridge"
+
 #: The namespace of everything of ours in a project, whether we wrote the project or patched it.
 PATCH = "mixbridge patch"
 

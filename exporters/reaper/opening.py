@@ -9,7 +9,6 @@ from console.mix.values import MASTER
 from exporters.project import Item, Project, ProjectTrack, TrackKind
 from exporters.reaper.fields import Rows
 from exporters.reaper.fxchain import is_instrument, plugin_name, sounding, split_chain
-from exporters.reaper.identity import is_ours
 from exporters.reaper.mediaitems import read_item, read_lanes
 from exporters.reaper.notes import Notes, read_notes
 from exporters.reaper.ownitems import sides_of, take_back_items
@@ -121,7 +120,7 @@ def _track(
 
 
 def _users_own(chain: Node, key: str) -> list[Node]:
-    units = [unit for unit in split_chain(chain.items)[1] if not is_ours(unit.fxid, key)]
+    units = [unit for unit in split_chain(chain.items)[1] if not unit.is_ours(key)]
     return list(sounding([item for unit in units for item in unit.items]))
 
 

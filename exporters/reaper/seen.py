@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from console.mix.values import MASTER
 from exporters.reaper.chain import Fx
 from exporters.reaper.fxchain import split_chain
-from exporters.reaper.identity import MASTER_KEY, is_ours
+from exporters.reaper.identity import MASTER_KEY
 from exporters.reaper.jsfx import STRIP, read_strip
 from exporters.reaper.notes import Notes, read_notes
 from exporters.reaper.plugins import read_vst
@@ -71,7 +71,7 @@ def known_fx(chain: Node | None, patched_key: str = "") -> Iterator[Fx]:
     """
     units = split_chain(chain.items)[1] if chain is not None else []
     if patched_key:
-        units = [unit for unit in units if is_ours(unit.fxid, patched_key)]
+        units = [unit for unit in units if unit.is_ours(patched_key)]
     waiting = [(iter(units), True)]
     while waiting:
         following, outer_on = waiting[-1]

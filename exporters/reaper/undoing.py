@@ -6,7 +6,7 @@ from itertools import count
 
 from exporters.reaper.edit import get_line, remove_line, same_line, set_line
 from exporters.reaper.fxchain import split_chain
-from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_ours, is_own_track
+from exporters.reaper.identity import MASTER_KEY, envelope_guid, is_own_track
 from exporters.reaper.notes import read_notes
 from exporters.reaper.records import IDLE, Record, Records, remove_records
 from exporters.reaper.rpp import Node, relined, split_words
@@ -51,7 +51,7 @@ def undo_patch(root: Node, records: Records) -> dict[str, Kept]:
 def _users_part(track: FileTrack, tracks: list[FileTrack]) -> Kept:
     kept = Kept()
     for chain in track.node.nodes("FXCHAIN"):
-        units = [unit for unit in split_chain(chain.items)[1] if not is_ours(unit.fxid, track.key)]
+        units = [unit for unit in split_chain(chain.items)[1] if not unit.is_ours(track.key)]
         kept.plugins += [item for unit in units for item in unit.items]
     for item in track.node.items:
         words = split_words(item) if isinstance(item, str) and item.lstrip().startswith("AUXRECV") else []
@@ -73,7 +73,7 @@ def _restore(node: Node, chain: str, key: str, record: Record) -> None:
     node.items[:] = [item for item in node.items if not (isinstance(item, Node) and _is_envelope(item, own))]
     for fx in list(node.nodes(chain)):
         head, units = split_chain(fx.items)
-        kept = [unit for unit in units if not is_ours(unit.fxid, key)]
+        kept = [unit for unit in units if not unit.is_ours(key)]
         if len(kept) < len(units):
             fx.items[:] = [*head, *(item for unit in kept for item in unit.items)]
         if record.made_chain and not kept:

@@ -1,6 +1,8 @@
 """A project that mixbridge wrote, taken in again: one set of our processors, the same tracks, the user's own kept."""
 
+import re
 import tempfile
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -361,3 +363,26 @@ def test_one_flavour_of_reaper_takes_the_place_of_another(
     # The vocal has a compressor, and nothing else.
     (vocal,) = (part for part in text.split("<TRACK ")[1:] if "NAME Vox" in part)
     assert vocal.count("<VST ") + vocal.count("<JS ") == 1
+
+
+def test_a_track_that_the_engineer_has_duplicated_in_reaper_has_no_plugins_twice(
+    stems: Session, tmp_path: Path
+) -> None:
+    way = WAYS["reaper"]
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    text = path.read_text(encoding="utf-8")
+    kick = re.search(r"  <TRACK [^\n]*\n    NAME Kick\n.*?\n  >\n", text, re.DOTALL)
+    assert kick is not None
+    # REAPER gives a copy, and all in it, identifiers of their own.
+    copy = re.sub(r"\{[0-9A-F-]{36}\}", lambda _: "{" + str(uuid.uuid4()).upper() + "}", kick[0])
+    path.write_text(text.replace(kick[0], kick[0] + copy), encoding="utf-8")
+    session = load_session([path])
+    assert len(session.tracks) == 6
+    assert "own-plugins" not in {finding.code for finding in session.findings}
+    twin = replace(second_mix().track("Kick"), id="Kick (2)")
+    mix = replace(second_mix(), tracks=(*second_mix().tracks, twin))
+    target = way.patch(mix, session, path.with_name("second.rpp"))
+    parts = [part for part in target.read_text(encoding="utf-8").split("<TRACK ") if "NAME Kick\n" in part]
+    assert [part.count("<VST ") for part in parts] == [1, 1]
+    read = way.read(target)
+    assert read.track("Kick (2)").equalizer == read.track("Kick").equalizer
