@@ -25,8 +25,9 @@ _SHELVES = ("LOSHELF", "HISHELF")
 
 
 def _equalizer() -> list[str]:
-    """ReaEQ by name, in Hz, dB and octaves."""
-    lines = []
+    """ReaEQ by name, in Hz, dB and octaves; which bands are on is told of the track that is looked at."""
+    lines = [f"FX_EQ_{band}_BYPASS b/fxeq/{band.lower()}/bypass" for band in (*_FILTERS, *_SHELVES)]
+    lines.append("FX_EQ_BAND_BYPASS b/fxeq/band/@/bypass")
     for band in (*_FILTERS, *_SHELVES):
         place = f"/track/@/fxeq/{band.lower()}"
         lines.append(f"FX_EQ_{band}_FREQ f{place}/freq/hz")

@@ -268,6 +268,35 @@ def test_a_second_reaeq_is_reached_by_its_parameters():
     assert (first.enabled, second.enabled) == (False, True)
 
 
+@BOTH
+def test_a_band_that_is_off_and_a_plugin_that_is_bypassed_are_told_of(pattern):
+    first, second = ModelEq(), ModelEq()
+    first.off, second.off = {4}, {2}
+    comp = plugin("ReaComp")
+    first.enabled = comp.enabled = False
+    desk = Desk(pattern, [ModelTrack("A", fx=[first, comp]), ModelTrack("B", fx=[second])])
+    a, b, _ = desk.link.channels()
+    assert "highpass.frequency_hz" not in a.knobs
+    assert a.band_types == {"0": 0, "1": 1, "2": 1, "3": 2}
+    assert "highpass.frequency_hz" in b.knobs
+    assert b.band_types == {"0": 0, "1": 1, "2": 2}
+    notes = " ".join(desk.link.traits.notes)
+    assert "High Pass 5 of ReaEQ (Cockos) on track 1 is off" in notes
+    assert "Band 3 of ReaEQ (Cockos) on track 2 is off" in notes
+    assert "ReaEQ (Cockos) on track 1 is bypassed" in notes
+    assert "ReaComp (Cockos) on track 1 is bypassed" not in notes, "that is a knob"
+    desk.put("2", "equalizer.1.gain_db", -3.0)
+    assert [band[2] for band in second.bands] == pytest.approx([0.0, -3.0, 0.0, 0.0, 0.0], abs=1e-6)
+
+
+def test_names_of_parameters_may_be_spelled_otherwise():
+    verb = plugin("ReaVerbate")
+    verb.rows[7] = ("Hi-pass", *verb.rows[7][1:])
+    verb.rows[2] = ("Room Size", *verb.rows[2][1:])
+    knobs = Desk(tracks=[ModelTrack("A", fx=[verb])]).link.channels()[0].knobs
+    assert {"reverb.low_cut_hz", "reverb.decay_s"} <= set(knobs)
+
+
 def test_parameters_are_found_by_name_when_their_order_is_another():
     comp = plugin("ReaComp")
     order = list(range(len(comp.rows)))

@@ -14,8 +14,12 @@ ACTIONS = {
     *("REWIND_FORWARD_BYMARKER", "ACTION", "TIME", "PLAY", "MASTER_VOLUME", "MASTER_PAN"),
     *("TRACK_NAME", "TRACK_VOLUME", "TRACK_PAN", "TRACK_SEND_NAME", "TRACK_SEND_VOLUME"),
     *("FX_NAME", "FX_BYPASS", "FX_PARAM_NAME", "FX_PARAM_VALUE"),
-    *(f"FX_EQ_{band}_{part}" for band in ("LOSHELF", "HISHELF", "BAND") for part in ("FREQ", "GAIN", "Q")),
-    *(f"FX_EQ_{band}_{part}" for band in ("HIPASS", "LOPASS") for part in ("FREQ", "Q")),
+    *(
+        f"FX_EQ_{band}_{part}"
+        for band in ("LOSHELF", "HISHELF", "BAND")
+        for part in ("BYPASS", "FREQ", "GAIN", "Q")
+    ),
+    *(f"FX_EQ_{band}_{part}" for band in ("HIPASS", "LOPASS") for part in ("BYPASS", "FREQ", "Q")),
 }
 
 

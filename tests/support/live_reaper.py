@@ -358,6 +358,10 @@ class ReaperModel:
                 self._tell_list()
             return
         _, _, word, part = key.split("_")
+        if part == "BYPASS":
+            # REAPER takes a band's bypass for the plugin's.
+            found[0].enabled = bool(value)
+            return
         type_ = {"HIPASS": 0, "LOSHELF": 1, "BAND": 2, "HISHELF": 4, "LOPASS": 5}[word]
         assert kind == "f", "only numbers in units are modelled here"
         index = found[0].set_eq(type_, band, {"FREQ": 0, "GAIN": 1, "Q": 2}[part], value)
@@ -511,6 +515,12 @@ class ReaperModel:
     def _tell_current(self):
         self._tell_track(self.current)
         self._tell_current_fx()
+        found = [fx for fx in self.track(self.current).fx if isinstance(fx, ModelEq)]
+        if found:
+            for type_, word in ((0, "HIPASS"), (1, "LOSHELF"), (4, "HISHELF"), (5, "LOPASS")):
+                self._tell(f"FX_EQ_{word}_BYPASS", [], value=float(found[0].is_on(type_, 0)))
+            for band in range(8):
+                self._tell("FX_EQ_BAND_BYPASS", [band], value=float(found[0].is_on(2, band)))
 
     def _tell_current_fx(self):
         track = self.track(self.current)
@@ -602,6 +612,11 @@ FX_BYPASS b/fx/bypass b/fx/@/bypass b/track/@/fx/@/bypass
 FX_PARAM_NAME s/fxparam/@/name s/fx/@/fxparam/@/name
 FX_PARAM_VALUE n/fxparam/@/value n/fx/@/fxparam/@/value n/track/@/fx/@/fxparam/@/value
 FX_PARAM_VALUE s/fxparam/@/value/str s/fx/@/fxparam/@/value/str
+FX_EQ_HIPASS_BYPASS b/fxeq/hipass/bypass
+FX_EQ_LOPASS_BYPASS b/fxeq/lopass/bypass
+FX_EQ_LOSHELF_BYPASS b/fxeq/loshelf/bypass
+FX_EQ_HISHELF_BYPASS b/fxeq/hishelf/bypass
+FX_EQ_BAND_BYPASS b/fxeq/band/@/bypass
 FX_EQ_HIPASS_FREQ f/track/@/fxeq/hipass/freq/hz
 FX_EQ_LOPASS_FREQ f/track/@/fxeq/lopass/freq/hz
 FX_EQ_LOSHELF_FREQ f/track/@/fxeq/loshelf/freq/hz

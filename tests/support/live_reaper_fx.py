@@ -128,6 +128,7 @@ class ModelEq(ModelFx):
     def __init__(self, bands=None, name="ReaEQ (Cockos)", bent=True):
         super().__init__(name, "ReaEQ")
         self.bent = bent
+        self.off = set()
         self.bands = [
             list(band)
             for band in (
@@ -171,6 +172,10 @@ class ModelEq(ModelFx):
 
     def parameter(self, index):
         return self.parameters[index]
+
+    def is_on(self, kind, number):
+        own = [index for index, band in enumerate(self.bands) if band[0] == kind]
+        return number < len(own) and own[number] not in self.off
 
     def set_eq(self, kind, number, part, value):
         """TrackFX_SetEQParam, not normalised: part 0 Hz, 1 dB, 2 octaves of the band of a kind counted from 0."""

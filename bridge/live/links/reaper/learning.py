@@ -25,6 +25,7 @@ _PAN = Law(lambda x: 2.0 * x - 1.0, lambda pan: (pan + 1.0) / 2.0, -1.0, 1.0)
 _FIRST_TRACKS = 16
 _MOST_TRACKS = 1024
 _TRIES = 3
+_EQ_BANDS_TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +199,23 @@ class Learner:
         chains: dict[int, list[Plugin]] = {}
         for step in surface.step_by_step(steps):
             track, place, name = places[step]
-            chains.setdefault(track, []).append(Plugin(track, place, name, self._parameters()))
+            enabled = surface.number(f"{stems[track]}/{place}/bypass") != 0.0
+            chains.setdefault(track, []).append(
+                Plugin(track, place, name, self._parameters(), enabled, self._bands_off())
+            )
         surface.send("/device/fxparam/count", 0)
         return chains
+
+    def _bands_off(self) -> frozenset[str]:
+        """The bands that are off in the first ReaEQ of the track that the device looks at."""
+        places = (
+            "hipass",
+            "loshelf",
+            "hishelf",
+            "lopass",
+            *(f"band/{number}" for number in range(_EQ_BANDS_TOLD)),
+        )
+        return frozenset(place for place in places if self._surface.number(f"/fxeq/{place}/bypass") == 0.0)
 
     def _parameters(self) -> tuple[Parameter, ...]:
         """The parameters of the plugin that the device looks at."""

@@ -67,6 +67,9 @@ class Plugin:
     place: int
     name: str
     parameters: tuple[Parameter, ...] = ()
+    enabled: bool = True
+    #: Bands of the track's first ReaEQ that are off: "hipass", "band/2".
+    bands_off: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -82,11 +85,17 @@ class Plugin:
     def find(self, name: str, index: int = -1) -> Parameter | None:
         """A parameter by its name; by its index from 0 where REAPER told no names at all."""
         for parameter in self.parameters:
-            if parameter.name == name:
+            if _plain_name(parameter.name) == _plain_name(name):
                 return parameter
         if index >= 0 and not any(parameter.name for parameter in self.parameters):
             return Parameter(index + 1, name, None)
         return None
+
+
+def _plain_name(name: str) -> str:
+    """A parameter's name without case and blanks, which differ between versions."""
+    squeezed = "".join(letter for letter in name.lower() if letter.isalnum())
+    return squeezed.replace("hipass", "highpass").replace("lopass", "lowpass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,8 @@ class Finder:
         self._units: dict[str, Unit] = {}
         self._types: dict[str, int] = {}
         self._notes: list[str] = []
+        #: The places of plugins whose bypass is a knob.
+        self._switched: set[int] = set()
 
     def find(self, plugins: Sequence[Plugin]) -> Found:
         """The knobs of a chain. The strip comes before all others: it is the whole channel."""
@@ -121,12 +132,17 @@ class Finder:
             kind = plugin.kind
             if kind == STRIP:
                 self._strip(plugin)
-                break
-            if kind == "ReaEQ":
+            elif kind == "ReaEQ":
                 self._equalizer(plugin, first=not eq_seen)
                 eq_seen = True
             else:
                 self._rows(plugin, kind)
+            if kind and not plugin.enabled and plugin.place not in self._switched:
+                self._notes.append(
+                    f"{plugin.name} on track {plugin.track} is bypassed; what is moved in it is not heard"
+                )
+            if kind == STRIP:
+                break
         return Found(tuple(dict.fromkeys(self._units.values())), self._types, tuple(self._notes))
 
     def _add(self, unit: Unit) -> None:
@@ -185,6 +201,7 @@ class Finder:
 
     def _bypass(self, plugin: Plugin, parameter: str) -> None:
         """REAPER's bypass button says 1 while the plugin is heard."""
+        self._switched.add(plugin.place)
         knob = Knob(parameter, 0.0, 1.0, choices=_OFF_ON, told=plugin.track > 0)
         address = f"/track/{plugin.track}/fx/{plugin.place}/bypass"
         answer = address if plugin.track else f"/fx/{plugin.place}/bypass"
@@ -206,9 +223,17 @@ class Finder:
             count = seen.get(word, 0)
             seen[word] = count + 1
             bell = kind is BandType.BELL
-            stem = f"/track/{plugin.track}/fxeq/{_FXEQ[kind]}" + (f"/{count}" if bell else "")
+            band = _FXEQ[kind] + (f"/{count}" if bell else "")
+            stem = f"/track/{plugin.track}/fxeq/{band}"
             if not first or (not plain_bells if bell else count > 0):
                 stem = ""
+            elif band in plugin.bands_off:
+                modules.add("other")
+                self._notes.append(
+                    f"{parameter.name.removeprefix('Freq-')} of {plugin.name} on track {plugin.track} is off; "
+                    "switch it on in the plugin, then connect anew, to have it moved"
+                )
+                continue
             if isinstance(kind, BandType):
                 modules.add("equalizer")
                 self._band(plugin, parameter, parameter.name.removeprefix("Freq-"), kind, stem)
