@@ -416,6 +416,7 @@ CHANGES: dict[str, Callable[[Desk], None]] = {
     "plugin removed": lambda desk: desk.strip("Track 3").plugins.clear(),
     "plugins swapped": lambda desk: desk.strip("Track 2").plugins.reverse(),
     "send added": lambda desk: desk.strip("Track 2").sends.append(Aux(desk.strip("Echo"))),
+    "automation": lambda desk: desk.model.automate(desk.strip("Track 3"), 1),
     "send off": lambda desk: setattr(desk.strip("Track 2").sends[0], "on", False),
 }
 
@@ -552,6 +553,14 @@ def test_a_stereo_panner_of_ardour_s_own_has_no_pan() -> None:
     assert "pan" not in channels["Pad"].knobs
     assert "pan" not in channels["Track 3"].knobs
     assert "pan" in channels["Track 1"].knobs
+
+
+@pytest.mark.parametrize("mode", [1, 2, 3])
+def test_a_fader_that_automation_has_is_no_knob(desk: Desk, mode: int) -> None:
+    desk.model.automate(desk.strip("Track 1"), mode)
+    assert "fader_db" not in desk.channels["Track 1"].knobs
+    desk.model.automate(desk.strip("Track 1"), 0)
+    assert "fader_db" in desk.channels["Track 1"].knobs
 
 
 def test_bands_of_two_equalizers_are_counted_on_and_share_no_switch() -> None:

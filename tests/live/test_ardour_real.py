@@ -374,6 +374,18 @@ CHANGES = {
 }
 
 
+def test_a_fader_that_automation_plays_is_no_knob(small: Desk) -> None:
+    small.channels = small.link.channels()
+    assert "fader_db" in small.named("Track 3").knobs
+    control = 'session:route_by_name("Track 3"):gain_control():set_automation_state(ARDOUR.AutoState'
+    small.served.do(f"{control}.Play)")
+    small.until(lambda event: isinstance(event, Relisted))
+    small.channels = small.link.channels()
+    assert "fader_db" not in small.named("Track 3").knobs
+    small.served.do(f"{control}.Off)")
+    small.until(lambda event: isinstance(event, Relisted))
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_changed_strips_are_told_and_nothing_more_is_moved(small: Desk, change: str) -> None:
     small.channels = small.link.channels()

@@ -38,6 +38,9 @@ quit ()
 
 _PATIENCE_S = 60.0
 
+#: Ardour takes the first of these that is free.
+_PORTS = range(3819, 3839)
+
 
 class Serving(Ardour):
     """An Ardour with a home of its own, whose sessions answer OSC."""
@@ -87,7 +90,7 @@ class Served:
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 break
-            port = next(iter(udp_ports(self.process.pid)), 0)
+            port = next((one for one in udp_ports(self.process.pid) if one in _PORTS), 0)
             if port and "READY" in self.said:
                 self.address = ("127.0.0.1", port)
                 return

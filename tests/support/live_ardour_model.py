@@ -186,6 +186,8 @@ class Strip:
     gain: float = 1.0
     trim: float = 1.0
     azimuth: float = 0.5
+    #: 0 manual, 1 play, 2 write, 3 touch.
+    automation: int = 0
     sends: list[Aux] = field(default_factory=list)
     plugins: list[Plugin] = field(default_factory=list)
 
@@ -271,6 +273,13 @@ class ArdourModel:
             setattr(strip, name, value)
             self._told(strip, name)
 
+    def automate(self, strip: Strip, mode: int) -> None:
+        """Switch the automation of a fader."""
+        strip.automation = mode
+        for surface in self.surfaces.values():
+            if strip in surface.strips and surface.feedback & _KNOBS:
+                surface.client.tell("/strip/gain/automation", surface.strips.index(strip) + 1, float(mode))
+
     def rename(self, strip: Strip, name: str) -> None:
         strip.name = name
         for surface in self.surfaces.values():
@@ -345,7 +354,7 @@ class ArdourModel:
                 surface.client.tell("/strip/mute", number, 0.0)
             if surface.feedback & _KNOBS:
                 surface.client.tell("/strip/gain", number, db(strip.gain))
-                surface.client.tell("/strip/gain/automation", number, 0.0)
+                surface.client.tell("/strip/gain/automation", number, float(strip.automation))
                 surface.client.tell("/strip/trimdB", number, db(strip.trim))
                 if strip.panner:
                     surface.client.tell("/strip/pan_type", number, strip.panner)

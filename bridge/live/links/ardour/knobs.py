@@ -31,8 +31,11 @@ _WORDS: Final = {
 }
 _PARAMETERS: Final = {"gain": "fader_db", "trimdB": "input.gain_db", "pan_stereo_position": "pan"}
 
+#: What a strip says of a knob's automation: 0 where hands move it, else it plays, or what moves it is recorded.
+_AUTOMATION: Final = {f"{address}/automation": word for address, word in _WORDS.items()}
+
 #: The addresses at which strips speak of themselves.
-KNOWN_FEEDBACK: Final = frozenset((*_WORDS, "/strip/name", "/strip/pan_type"))
+KNOWN_FEEDBACK: Final = frozenset((*_WORDS, *_AUTOMATION, "/strip/name", "/strip/pan_type"))
 
 #: What Ardour answers when asked for a trim is computed in haste, and so much off at most; what it tells is exact.
 _HASTY_DB: Final = 0.25
@@ -60,11 +63,12 @@ class Knobs:
     written_s: dict[Control, float] = field(default_factory=dict)
     _said: dict[int, dict[str, float]] = field(default_factory=dict)
     _panners: dict[int, str] = field(default_factory=dict)
+    _automated: dict[int, set[str]] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Strips are about to be listed: what they say from now on is of those in the list."""
         self.strips, self.table = {}, {}
-        for row in (self._said, self._panners, self.known, self.before, self.written_s):
+        for row in (self._said, self._panners, self._automated, self.known, self.before, self.written_s):
             row.clear()
 
     def join(self, strips: Mapping[int, Strip]) -> None:
@@ -72,6 +76,7 @@ class Knobs:
         for number, strip in strips.items():
             strip.said = self._said.setdefault(number, {})
             strip.panner = self._panners.get(number, "")
+            strip.automated = self._automated.setdefault(number, set())
 
     def know(self, strips: Mapping[int, Strip], channels: Collection[Channel]) -> None:
         """From now on these are the strips and their channels."""
@@ -97,6 +102,8 @@ class Knobs:
             self._hear_name(number, message.text(1))
         elif message.address == "/strip/pan_type":
             self._hear_panner(number, message.text(1))
+        elif message.address in _AUTOMATION:
+            self._hear_automation(number, _AUTOMATION[message.address], message.number(1, 0.0))
         else:
             self._hear_value(number, _WORDS[message.address], message.number(1))
 
@@ -109,6 +116,15 @@ class Knobs:
         if self.strips and panner != self._panners.get(number, panner):
             self.relisted(f"{_CHANGED}: strip {number} has another panner")
         self._panners[number] = panner
+
+    def _hear_automation(self, number: int, word: str, mode: float) -> None:
+        automated = self._automated.setdefault(number, set())
+        if number in self.strips and (word in automated) != (mode != 0.0):
+            self.relisted(f"{_CHANGED}: strip {number} has automation of its {_PARAMETERS[word]} switched")
+        if mode != 0.0:
+            automated.add(word)
+        else:
+            automated.discard(word)
 
     def _hear_value(self, number: int, word: str, value: float) -> None:
         if not math.isfinite(value):

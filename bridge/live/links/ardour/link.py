@@ -35,7 +35,7 @@ _NOTES: Final = (
     "Ardour does not tell when a plugin's knob or a send is moved by hand: it is asked in turns, and a move may be "
     "seen some seconds late",
     "a stereo track with Ardour's equal-power panner has no pan here; one with its balance panner has",
-    "sends that are off have no knob here",
+    "sends that are off have no knob here, nor have faders, trims and pans whose automation plays or records",
     "Ardour's mono panner is up to 0.09 dB off the console's level between its places",
 )
 

@@ -57,6 +57,8 @@ class Strip:
     #: What it has said of fader, trim and pan, in Ardour's own numbers, by the last word of the address.
     said: dict[str, float] = field(default_factory=dict)
     panner: str = ""
+    #: Those of them that automation moves, or would record: they are no knobs of ours.
+    automated: set[str] = field(default_factory=set)
     sends: tuple[Send, ...] = ()
     inserts: tuple[Insert, ...] = ()
     devices: tuple[Device, ...] = ()
@@ -79,10 +81,13 @@ class Strip:
 
     def channel(self, kind: str) -> Channel:
         """The channel that it is."""
-        knobs = [Knob("fader_db", SILENT_DB, HIGHEST_DB)]
-        if "trimdB" in self.said:
+        free = self.said.keys() - self.automated
+        knobs = []
+        if "gain" in free:
+            knobs.append(Knob("fader_db", SILENT_DB, HIGHEST_DB))
+        if "trimdB" in free:
             knobs.append(Knob("input.gain_db", -TRIM_DB, TRIM_DB))
-        if "pan_stereo_position" in self.said and self.pan_channels:
+        if "pan_stereo_position" in free and self.pan_channels:
             knobs.append(Knob("pan", -1.0, 1.0))
         sends = {f"send.{index}": send for index, send in enumerate(self.sends) if send.on}
         knobs += [Knob(parameter, SILENT_DB, HIGHEST_DB, told=False) for parameter in sends]
