@@ -386,3 +386,17 @@ def test_a_track_that_the_engineer_has_duplicated_in_reaper_has_no_plugins_twice
     assert [part.count("<VST ") for part in parts] == [1, 1]
     read = way.read(target)
     assert read.track("Kick (2)").equalizer == read.track("Kick").equalizer
+
+
+def test_audio_that_the_engineer_has_moved_stays_there_under_any_delay_of_ours(
+    way: Way, stems: Session, tmp_path: Path
+) -> None:
+    path = way.write(first_mix(), stems, tmp_path / "out")
+    ENGINEERS[way.format].edit(path, ("move", "Kick"))
+    for number, mix in enumerate((second_mix(), first_mix(), second_mix())):
+        session = load_session([path])
+        assert session.track("Kick").start_samples == 4_800
+        assert session.track("Kick").content_hash == stems.track("Kick").content_hash
+        path = way.patch(mix, session, path.with_name(f"moved {number}{way.suffix}"))
+        wanted = way.expected(mix, stems).track("Kick")
+        assert way.read(path).track("Kick").input == wanted.input

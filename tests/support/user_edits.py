@@ -25,7 +25,7 @@ class Engineer:
     """Edits the projects of one format; every edit takes the project's root and a track's name.
 
     `fader` sets a track's fader to half its amplitude; `track` puts a copy of a track, called "Own", that is the
-    user's, behind it.
+    user's, behind it. `move` lets a track's audio begin a tenth of a second later.
     """
 
     opened: Callable[[Path], Any]
@@ -34,6 +34,7 @@ class Engineer:
     fader: Edit
     rename: Edit
     track: Edit
+    move: Edit
 
     def edit(self, path: Path, *edits: tuple[str, str]) -> None:
         """Do edits, each by its name on a track, to a project in place."""
@@ -80,6 +81,11 @@ def _rpp_track_added(root: Any, name: str) -> None:
         place for place, item in enumerate(project.items) if isinstance(item, Node) and item.name == "TRACK"
     ]
     project.items.insert(ends[-1] + 1, parse(text).items[0])
+
+
+def _rpp_move(root: Any, name: str) -> None:
+    item = _rpp_track(root, name).node("ITEM")
+    set_line(item, f"POSITION {float(item.row('POSITION')[0]) + 0.1!r}")
 
 
 # Ableton Live
@@ -131,6 +137,16 @@ def _als_track_added(root: Any, name: str) -> None:
     for device in list(own.find("DeviceChain/DeviceChain/Devices")):
         device.find("UserName").set("Value", PLUGIN)
     track.addnext(own)
+
+
+def _als_move(root: Any, name: str) -> None:
+    clip = _als_track(root, name).find(".//AudioClip")
+    for holder, key in (
+        (clip, "Time"),
+        (clip.find("CurrentStart"), "Value"),
+        (clip.find("CurrentEnd"), "Value"),
+    ):
+        holder.set(key, repr(float(holder.get(key)) + 0.2))  # two beats a second
 
 
 # DAWproject
@@ -193,6 +209,12 @@ def _daw_track_added(root: Any, name: str) -> None:
     lanes.addnext(own)
 
 
+def _daw_move(root: Any, name: str) -> None:
+    key = _daw_track(root, name).get("id")
+    (clip,) = root.xpath("Arrangement/Lanes/Lanes[@track=$key]//Clip", key=key)
+    clip.set("time", repr(float(clip.get("time")) + 0.1))
+
+
 # Ardour
 
 
@@ -252,6 +274,13 @@ def _ardour_track_added(root: Any, name: str) -> None:
     route.addnext(own)
 
 
+def _ardour_move(root: Any, name: str) -> None:
+    key = _ardour_route(root, name).get("audio-playlist")
+    (region,) = root.xpath("Playlists/Playlist[@id=$key]/Region", key=key)
+    length, place = region.get("length").split("@")
+    region.set("length", f"{length}@a{int(place[1:]) + 28_224_000}")
+
+
 ENGINEERS = {
     "reaper": Engineer(
         read_document,
@@ -260,10 +289,21 @@ ENGINEERS = {
         _rpp_fader,
         _rpp_rename,
         _rpp_track_added,
+        _rpp_move,
     ),
-    "ableton": Engineer(_als_open, _als_save, _als_plugin, _als_fader, _als_rename, _als_track_added),
-    "dawproject": Engineer(_daw_open, _daw_save, _daw_plugin, _daw_fader, _daw_rename, _daw_track_added),
+    "ableton": Engineer(
+        _als_open, _als_save, _als_plugin, _als_fader, _als_rename, _als_track_added, _als_move
+    ),
+    "dawproject": Engineer(
+        _daw_open, _daw_save, _daw_plugin, _daw_fader, _daw_rename, _daw_track_added, _daw_move
+    ),
     "ardour": Engineer(
-        _ardour_open, _ardour_save, _ardour_plugin, _ardour_fader, _ardour_rename, _ardour_track_added
+        _ardour_open,
+        _ardour_save,
+        _ardour_plugin,
+        _ardour_fader,
+        _ardour_rename,
+        _ardour_track_added,
+        _ardour_move,
     ),
 }
