@@ -28,7 +28,9 @@ def reason_of(mix: Mix, pairing: Pairing, channel: Channel, control: Control) ->
         buses = [pair.strip for pair in pairing.pairs if pair.channel.name == target]
         wanted = [f"sends.{bus}" for bus in buses]
     for word in wanted:
-        for reason in track.reasons:
-            if reason.parameter == word or reason.parameter.startswith(f"{word}."):
-                return reason.text
+        # Of several for one knob the last has the say: a hand's, behind the mix's own.
+        said = [reason.text for reason in track.reasons if reason.parameter == word]
+        said += [reason.text for reason in track.reasons if reason.parameter.startswith(f"{word}.")][:1]
+        if said:
+            return said[-1]
     return ""

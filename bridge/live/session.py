@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -29,6 +29,7 @@ Ear = Callable[[], object]
 #: How often a plan is made anew because the desk moved meanwhile, before the move is given up.
 _TRIES: Final = 3
 _FADER: Final = "fader_db"
+_BY_WORD: Final = "locked by "
 
 
 @dataclass
@@ -73,6 +74,7 @@ class LiveSession:
         self.goal: Mix | None = None
         #: The snapshot from before the first move, 0 until there was one.
         self.first = 0
+        self._pushes = max((push.number for push in self.rig.folder.pushes()), default=0)
         self.sides = Sides(self.rig)
         self.text = "ready"
         self.panic = 0
@@ -126,7 +128,7 @@ class LiveSession:
     def set_locked(self, strip: str, locked: bool, source: str) -> None:
         """Leave a channel to the engineer, or take it back."""
         if locked:
-            self.rig.desk.held.setdefault(strip, f"locked by {source}")
+            self.rig.desk.held.setdefault(strip, f"{_BY_WORD}{source}")
         else:
             self.rig.desk.release([strip])
             self._faders.discard(strip)
@@ -167,14 +169,31 @@ class LiveSession:
         return RemoteStatus(self.panic, self.sides.heard, pending, self.text)
 
     @property
+    def began(self) -> int:
+        """The snapshot from before the first move, also of one that never came to its end; 0 where nothing moved."""
+        if self.first:
+            return self.first
+        return next((push.snapshot for push in self.rig.folder.pushes() if push.number > self._pushes), 0)
+
+    @property
     def moving(self) -> bool:
         """Whether something moves at this moment."""
         return self._moving
 
     @property
+    def busy(self) -> bool:
+        """Whether something moves, or is about to."""
+        return bool(self._moving or self._waiting or self._wished)
+
+    @property
+    def switching(self) -> bool:
+        """Whether a switch of A/B waits until it is known how loud the sides are."""
+        return bool(self._switching)
+
+    @property
     def idle(self) -> bool:
-        """Whether nothing moves and nothing waits to be done."""
-        return not (self._moving or self._waiting or self._wished or self._stale or self._switching)
+        """Whether nothing moves and nothing is waited for."""
+        return not (self.busy or self._stale or self._switching)
 
     # The loop.
 
@@ -322,10 +341,10 @@ class LiveSession:
             case "restore":
                 if not self.first:
                     raise ParamError("nothing was moved in this session, so there is nothing to restore")
-                self._back_to(self.first, "restore")
+                self._back_to(self.first, "restore", dict(self._locks()))
             case "return":
                 refuge = self._refuge
-                self._back_to(refuge, "panic, second press")
+                self._back_to(refuge, "panic, second press", dict(self.rig.desk.held))
                 self._refuge = refuge  # where it goes again, should panic stop it on the way
             case "ab":
                 self._ask_for(args[0] if args else "")
@@ -333,12 +352,8 @@ class LiveSession:
                 raise ParamError(f"{name!r} is no command of a live session")
 
     def _apply(self, *, everything: bool) -> None:
-        untrimmed = self.sides.prepare_untrimmed()
-        if untrimmed is not None:
-            self._holding(lambda: self.move(untrimmed, "the master back from matching"))
-            if self.panic:
-                return
-            self.sides.gone_to(self.sides.heard, None)
+        if not self._untrim():
+            return
 
         def made() -> Prepared:
             prepared = self.propose()
@@ -358,7 +373,20 @@ class LiveSession:
         if left:
             self.text += f"; {left} that rise by more than {self.may_raise_db:g} dB wait for your yes"
 
+    def _untrim(self) -> bool:
+        """Put the master back to where it belongs, where matching has turned it down; whether it stands there."""
+        untrimmed = self.sides.prepare_untrimmed()
+        if untrimmed is None:
+            return True
+        self._listening(untrimmed, "the master back from matching")
+        if self.last is None or self.last.status is not Status.DONE:
+            return False
+        self.sides.gone_to(self.sides.heard, None)
+        return True
+
     def _undo(self) -> None:
+        if not self._untrim():
+            return
         number = 0
 
         def made() -> Prepared:
@@ -370,8 +398,7 @@ class LiveSession:
         push, _ = _readily(self.rig.prepare_undo)
         ended = self._moved(made, f"undo {push.what}", undoes=lambda: number)
         if ended is None:  # hands have moved all of it since: the next undo is for the push before
-            with self.rig.folder.journal() as journal:
-                journal.write("undone", push=number, sync=True)
+            self._forget(number)
         elif ended is not Status.DONE:
             return
         if self.balance is not None and push.what == "apply":
@@ -379,14 +406,22 @@ class LiveSession:
         self.sides.gone_to("", None)
         self._stale = self.mix is not None
 
-    def _back_to(self, number: int, what: str) -> None:
+    def _locks(self) -> Iterator[tuple[str, str]]:
+        """The channels that were locked by word and not by a hand."""
+        return ((key, how) for key, how in self.rig.desk.held.items() if how.startswith(_BY_WORD))
+
+    def _back_to(self, number: int, what: str, held: dict[str, str]) -> None:
+        """Go back to a snapshot; the channels that are `held` go along, and stay the engineer's."""
         ended = self._moved(
             lambda: _readily(lambda: self.rig.prepare_restore(number))[1], f"{what}: snapshot {number}"
         )
         if ended not in (Status.DONE, None):
+            self.rig.desk.held = held | self.rig.desk.held
+            self._keep_held()
             return
         if ended is None:
             self.rig.desk.release()
+        self.rig.desk.held = held | self.rig.desk.held
         self.panic = 0
         self._faders &= set(self.rig.desk.held)  # a hand that came on the way stays
         if self.balance is not None:
@@ -410,8 +445,8 @@ class LiveSession:
     def _switch(self, wanted: str) -> None:
         self._switching = ""
         prepared, trim, text = _readily(lambda: self.sides.prepare(wanted, self.louder_db))
-        self._holding(lambda: self.move(prepared, f"A/B: {wanted}"))
-        if self.last is None or self.last.status is Status.DONE:
+        self._listening(prepared, f"A/B: {wanted}")
+        if not prepared.plan.changes or (self.last is not None and self.last.status is Status.DONE):
             self.sides.gone_to(wanted, trim)
             self.text = text
 
@@ -437,15 +472,23 @@ class LiveSession:
             self._keep_held()
             self._stale = self.mix is not None
 
-    def _holding(self, what: Callable[[], object]) -> None:
-        """Do something that is a way back, on which channels left to the engineer go along, but stay his."""
+    def _listening(self, prepared: Prepared, what: str) -> None:
+        """Move between the sides: channels left to the engineer go along and stay his, and undo does not count it."""
         held = dict(self.rig.desk.held)
+        before = self.last
         try:
-            what()
+            self.move(prepared, what)
         finally:
             self.rig.desk.held = held | self.rig.desk.held
             self.rig.keep_held()
             self._kept = dict(self.rig.desk.held)
+        if self.last is not None and self.last is not before:
+            self._forget(self.last.push)
+
+    def _forget(self, push: int) -> None:
+        """See to it that undo passes over a push."""
+        with self.rig.folder.journal() as journal:
+            journal.write("undone", push=push, sync=True)
 
     def _moved(
         self,

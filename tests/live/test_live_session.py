@@ -1,6 +1,7 @@
 """The live session: commands, panic, surfaces, hands that are balanced around, and what ends it."""
 
 import math
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -313,6 +314,17 @@ def test_panic_stops_and_the_second_press_goes_back(table: Table) -> None:
     check_steps(table.link.witness)
 
 
+def test_after_panic_channels_stay_the_engineers(table: Table) -> None:
+    table.say("apply")
+    table.hand(KICK, -1.0)
+    table.while_moving(lambda: table.session.command("panic", (), "a test"))
+    table.say("apply")
+    table.say("panic")
+    assert table.faders() == [-1.0, -6.0, -5.0, -3.0]
+    assert table.session.locked(KICK)
+    assert KICK not in table.aims()
+
+
 def test_panic_drops_what_waits(table: Table) -> None:
     def everything() -> None:
         table.session.command("undo", (), "a test")
@@ -507,8 +519,10 @@ def test_locks_outlive_ab_and_undo_but_not_restore(table: Table) -> None:
     assert table.session.locked(VOX)
     table.say("undo")
     assert table.session.locked(VOX)
+    table.session.set_locked(BASS, True, "a test")
     table.say("restore")
     assert not table.session.locked(VOX)
+    assert table.session.locked(BASS)
     assert table.faders() == [0.0] * 4
 
 
@@ -595,9 +609,7 @@ def test_two_sessions_on_one_desk_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_days_leave_no_jump_and_no_surprise(tmp_path: Path, seed: int) -> None:
-    import random
-
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - chance, not secrets
     table = Table(tmp_path, automatic=seed % 3 == 0)
     for _ in range(40):
         match chance.randrange(8):

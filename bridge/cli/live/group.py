@@ -14,6 +14,8 @@ LIVE_COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("bridge.cli.live.connect:connect", "Find a desk, and pair its channels with a mix."),
     "push": ("bridge.cli.live.push:push", "Move the desk to a mix, or part of the way."),
     "pull": ("bridge.cli.live.pull:pull", "Read the desk into a mix file."),
+    "play": ("bridge.cli.live.play:play", "Play a mix's fader moves while the song goes on."),
+    "session": ("bridge.cli.live.session:session", "Work on a desk together: hands and mix."),
     "undo": ("bridge.cli.live.back:undo", "Take back the last push."),
     "restore": ("bridge.cli.live.back:restore", "Go back to a snapshot."),
     "panic": ("bridge.cli.live.back:panic", "Stop at once; again: go back to the snapshot."),

@@ -1,0 +1,1 @@
+"""What an engineer sees and types while a live session runs: a screen with keys, or lines."""
