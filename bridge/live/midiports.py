@@ -22,14 +22,15 @@ OWN_NAME = "mixbridge"
 
 
 class PortWire:
-    """A pair of MIDI ports."""
+    """A pair of MIDI ports, or one that is only spoken to."""
 
     def __init__(self, incoming: Any, outgoing: Any, names: tuple[str, str], *, is_own: bool) -> None:
         self._in, self._out = incoming, outgoing
         self._names, self._is_own = names, is_own
         self._stream = MidiStream()
         self._closed = False
-        incoming.ignore_types(sysex=False, timing=True, active_sense=True)
+        if incoming is not None:
+            incoming.ignore_types(sysex=False, timing=True, active_sense=True)
 
     @property
     def name(self) -> str:
@@ -60,7 +61,7 @@ class PortWire:
 
     def _fetched(self) -> list[bytes]:
         messages: list[bytes] = []
-        while not self._closed and len(messages) < MOST_AT_ONCE:
+        while self._in is not None and not self._closed and len(messages) < MOST_AT_ONCE:
             event = self._in.get_message()
             if event is None:
                 break
@@ -74,7 +75,8 @@ class PortWire:
         if self._is_own:
             return True
         try:
-            return self._names[0] in self._in.get_ports() and self._names[1] in self._out.get_ports()
+            hears = self._in is None or self._names[0] in self._in.get_ports()
+            return hears and self._names[1] in self._out.get_ports()
         except Exception:  # the MIDI system itself has gone
             return False
 
@@ -84,6 +86,8 @@ class PortWire:
             return
         self._closed = True
         for port in (self._in, self._out):
+            if port is None:
+                continue
             with contextlib.suppress(
                 Exception
             ):  # leaving a MIDI system that has gone fails, and that is well
@@ -91,7 +95,9 @@ class PortWire:
                 port.delete()
 
 
-def open_ports(in_name: str, out_name: str, api: str = "", own_name: str = OWN_NAME) -> PortWire:
+def open_ports(
+    in_name: str, out_name: str, api: str = "", own_name: str = OWN_NAME, *, hears: bool = True
+) -> PortWire:
     """Open a pair of ports by parts of their names, or ports of our own where no name is given.
 
     Args:
@@ -99,6 +105,7 @@ def open_ports(in_name: str, out_name: str, api: str = "", own_name: str = OWN_N
         out_name: part of the name of the port that is spoken to; "" as `in_name`.
         api: "jack", "alsa", "coremidi" or "winmm"; "" takes the first that has what is wanted.
         own_name: how ports of our own are called.
+        hears: whether there must be a port to hear.
 
     Raises:
         LinkError: no MIDI on this computer, or no such port; says what there is.
@@ -107,22 +114,23 @@ def open_ports(in_name: str, out_name: str, api: str = "", own_name: str = OWN_N
     in_name, out_name = in_name or out_name, out_name or in_name
     if not in_name:
         return _own_ports(rtmidi, api, own_name)
-    incoming, in_port = _found(rtmidi, "in", in_name, api)
+    outgoing, out_port = _found(rtmidi, "out", out_name, api)
+    incoming, in_port = None, ""
     try:
-        outgoing, out_port = _found(rtmidi, "out", out_name, api)
-    except LinkError:
-        incoming.delete()
-        raise
-    names = (in_port, out_port)
-    try:
-        incoming.open_port(incoming.get_ports().index(in_port), "in")
         outgoing.open_port(outgoing.get_ports().index(out_port), "out")
+        if hears:
+            incoming, in_port = _found(rtmidi, "in", in_name, api)
+            incoming.open_port(incoming.get_ports().index(in_port), "in")
     except Exception as error:  # rtmidi's errors differ by system
-        incoming.delete()
         outgoing.delete()
+        if incoming is not None:
+            incoming.delete()
+        if isinstance(error, LinkError):
+            raise
         raise LinkError(
-            f"the MIDI ports {names} cannot be opened ({error}); close the program that has them"
+            f"the MIDI port {in_port or out_port!r} cannot be opened ({error}); close the program that has it"
         ) from None
+    names = (in_port, out_port)
     return PortWire(incoming, outgoing, names, is_own=False)
 
 
