@@ -416,6 +416,16 @@ def test_another_list_of_tracks_is_told_once_and_stops_writing(pattern, change):
     assert desk.model.tracks[0].level_db == pytest.approx(-8.0, abs=1e-3)
 
 
+@BOTH
+def test_tracks_without_names_are_counted(pattern):
+    desk = Desk(pattern, [ModelTrack(""), ModelTrack("")])
+    for count in (3, 2, 1, 2):
+        desk.events()
+        desk.model.relist([ModelTrack("", -1.0) for _ in range(count)])
+        assert [type(event) for event in desk.events() if isinstance(event, Relisted)] == [Relisted]
+        assert len(desk.link.channels()) == count + 1
+
+
 def test_moves_behind_a_reordering_are_not_told_of_the_wrong_track():
     desk = Desk()
     desk.events()

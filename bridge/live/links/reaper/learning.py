@@ -46,6 +46,8 @@ class Project:
     notes: tuple[str, ...] = ()
     #: The addresses that, told anew, mean another list of tracks, sends or plugins; with what they said.
     names: dict[str, str] = field(default_factory=dict)
+    #: Faders of places whose name does not tell a track from none, with whether one was there: at the bottom is none.
+    places: dict[str, bool] = field(default_factory=dict)
 
 
 class Learner:
@@ -135,7 +137,12 @@ class Learner:
                 f"--set plugins={2 * self._limits.plugins}"
             )
         told_notes = tuple(dict.fromkeys([*notes, *found.notes]))
-        return Project(tuple(channels), units, told_notes, self._names(count))
+        places = {
+            f"/track/{track}/volume": track <= count
+            for track in range(1, count + 2)
+            if track > count or names[track - 1] == f"Track {track}"
+        }
+        return Project(tuple(channels), units, told_notes, self._names(count), places)
 
     def _taper_error_db(self, count: int) -> float:
         """How far the taper is off where REAPER has told a fader both as a position and in decibels."""

@@ -285,13 +285,12 @@ class ReaperLink:
         if self._learning:
             return
         if address in self._project.names:
-            if value != before and not self._stale:
-                self._stale = True
-                text = (
-                    f"REAPER's tracks, sends or plugins are others: {address} is {value!r} and was {before!r}"
-                )
-                self._events.append(Relisted(text))
+            if value != before:
+                self._relist(f"{address} is {value!r} and was {before!r}")
             return
+        there = self._project.places.get(address)
+        if there is not None and (value != 0.0) is not there:
+            self._relist(f"{address} is {value!r}")
         if address == "/time" and isinstance(value, float):
             self._time_s = value
             self._events.append(Transport(self._time_s, self._playing))
@@ -300,6 +299,12 @@ class ReaperLink:
             self._events.append(Transport(self._time_s, self._playing))
         elif address in self._told:
             self._moved(address, value != before)
+
+    def _relist(self, text: str) -> None:
+        """Tell once that what is known of the channels is void."""
+        if not self._stale:
+            self._stale = True
+            self._events.append(Relisted(f"REAPER's tracks, sends or plugins are others: {text}"))
 
     def _moved(self, address: str, changed: bool) -> None:
         """Tell of a knob, unless all was dumped and it stands where it stood."""
