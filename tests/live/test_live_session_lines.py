@@ -64,7 +64,7 @@ def test_quit_moves_nothing(run: Run, mix_file: Path) -> None:
     assert code == 0
     assert faders() == [0.0] * 4
     assert "proposed: 4 moves" in out
-    assert "Lead Vox: fader_db 0.0 dB → -3.0 dB" in out
+    assert "Lead Vox: fader_db 0.0 → -3.0 dB" in out
     assert "the desk stays as it stands" in err
     assert "undo" not in err
 

@@ -28,7 +28,9 @@ class MoveRow:
     @property
     def change(self) -> str:
         """From where to where, in words."""
-        return f"{amount_text(self.parameter, self.start)} → {amount_text(self.parameter, self.end)}"
+        begin, end = amount_text(self.parameter, self.start), amount_text(self.parameter, self.end)
+        number, _, unit = begin.rpartition(" ")
+        return f"{number if number and end.endswith(f' {unit}') else begin} → {end}"
 
     def to_dict(self) -> dict[str, Any]:
         """The row as plain values."""
