@@ -10,7 +10,7 @@ from live_mackie import ARDOUR_MEASURED, MackieDaw, Quirks, Track, straight_db, 
 from bridge.live.clock import ManualClock
 from bridge.live.link import LinkOptions, open_link
 from bridge.live.links.mackie.banking import Banking, overlap
-from bridge.live.links.mackie.daws import ARDOUR_LAW, DAWS, PRINTED_LAW, Daw, law_of_marks
+from bridge.live.links.mackie.daws import ARDOUR_LAW, DAWS, Daw, law_of_marks
 from bridge.live.links.mackie.link import Habits, MackieLink
 from bridge.live.links.mackie.surface import Surface
 from bridge.live.links.mackie.unit import Unit
@@ -71,7 +71,27 @@ def test_the_law_of_ardour_is_the_measured_one(raw: int, level_db: float) -> Non
     assert ARDOUR_LAW.raw(level_db) == pytest.approx(raw, abs=6)
 
 
-@pytest.mark.parametrize("law", [ARDOUR_LAW, PRINTED_LAW, STRAIGHT])
+@pytest.mark.parametrize(
+    ("daw", "raw", "level_db"),
+    [
+        ("reaper", 16383, 12.0),
+        ("reaper", 11733, 0.0),
+        ("reaper", 4096, -30.01),
+        ("ableton", 16383, 6.0),
+        ("ableton", 13926, 0.0),
+        ("ableton", 6553, -18.0),
+        ("plain", 12287, 0.0),
+        ("plain", 6144, -30.0),
+        ("cubase", 16383, 10.0),
+    ],
+)
+def test_the_laws_of_other_daws_meet_their_published_points(daw: str, raw: int, level_db: float) -> None:
+    assert DAWS[daw].law.of_raw(raw) == pytest.approx(level_db, abs=0.02)
+    assert DAWS[daw].law.raw(level_db) == pytest.approx(raw, abs=8)
+    assert any("untested" in note for note in DAWS[daw].notes)
+
+
+@pytest.mark.parametrize("law", [*(daw.law for daw in DAWS.values()), STRAIGHT])
 def test_every_position_of_a_law_comes_back(law) -> None:
     levels = [law.of_raw(raw) for raw in range(0, 16384, 7)]
     assert levels == sorted(levels)

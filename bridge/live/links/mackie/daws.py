@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from bridge.live.links.ableton.laws import fader_db as live_level
+from bridge.live.links.ableton.laws import fader_raw as live_place
+from bridge.live.links.reaper.taper import HIGHEST_DB as REAPER_HIGHEST_DB
+from bridge.live.links.reaper.taper import db_of_position, position_of_db
 from console.codec import did_you_mean
 from console.errors import ParamError
+from exporters.ableton.levels import LEAST_DB as LIVE_LOWEST_DB
+from exporters.ableton.levels import MOST_DB as LIVE_HIGHEST_DB
 from exporters.ardour.panlaw import from_ardour, to_ardour
 
 #: The highest fader position.
@@ -57,6 +63,11 @@ def _ardour_level(place: float) -> float:
 
 
 ARDOUR_LAW: Final = FaderLaw(_ardour_place, _ardour_level, SILENT_DB, _ardour_level(1.0))
+
+#: A REAPER surface's 14 bits are the place on REAPER's own fader, as its published surface code says.
+REAPER_LAW: Final = FaderLaw(position_of_db, db_of_position, SILENT_DB, REAPER_HIGHEST_DB)
+#: Live maps a pitch bend over the whole range of its volume.
+LIVE_LAW: Final = FaderLaw(live_place, live_level, LIVE_LOWEST_DB, LIVE_HIGHEST_DB)
 
 
 def law_of_marks(marks: tuple[tuple[float, float], ...]) -> FaderLaw:
@@ -140,6 +151,7 @@ _UNTESTED = (
     "This DAW's fader law is not published: levels follow the marks printed beside Mackie's faders and are untested; "
     "compare one fader, or give marks of your own by --set law=PLACE:DB,…",
 )
+_UNRUN = ("The fader law is the DAW's published one; over MIDI it is untested: compare one fader.",)
 _NO_PAN = ("Pan is left alone: only Ardour's V-pots have been measured.",)
 
 #: The DAWs by the word of `--set daw=`.
@@ -157,6 +169,8 @@ DAWS: Final[dict[str, Daw]] = {
             "all others count as stereo.",
         ),
     ),
+    "reaper": Daw("REAPER", REAPER_LAW, notes=_UNRUN + _NO_PAN),
+    "ableton": Daw("Ableton Live", LIVE_LAW, notes=_UNRUN + _NO_PAN),
     "plain": Daw("a DAW", PRINTED_LAW, notes=_UNTESTED + _NO_PAN),
     "cubase": Daw("Cubase", PRINTED_LAW, notes=_UNTESTED + _NO_PAN),
     "logic": Daw("Logic", PRINTED_LAW, notes=_UNTESTED + _NO_PAN),
