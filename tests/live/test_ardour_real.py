@@ -451,7 +451,8 @@ def test_an_ardour_that_has_gone_is_told_once(wide: Desk) -> None:
     wide.link.poll()
     wide.served.vanish()
     events = wide.until(lambda event: isinstance(event, Lost))
-    assert [type(event) for event in events] == [Lost]
+    # Another Ardour of this computer's may take the port meanwhile: its strips are others, and its heart is not ours.
+    assert [type(event) for event in events if not isinstance(event, Relisted)] == [Lost]
     assert wide.link.poll() == []
     with pytest.raises(LinkError, match="lost"):
         wide.link.write({wide.channels[0].control("fader_db"): 0.0})

@@ -9,6 +9,8 @@ from exporters.ardour.panlaw import from_ardour, to_ardour
 SILENT_DB: Final = -200.0
 #: Where Ardour's faders end: twice the amplitude.
 HIGHEST_DB: Final = 20.0 * math.log10(2.0)
+#: How exactly a fader's place, of 32 bits, says its level.
+PLACE_DB: Final = 1e-5
 #: Where the knob of a strip's input trim ends, on both sides.
 TRIM_DB: Final = 20.0
 

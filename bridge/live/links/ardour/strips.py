@@ -7,7 +7,7 @@ from typing import Final
 from bridge.live.links.ardour.chains import Chain, chain_of
 from bridge.live.links.ardour.device import LARGE, Device, kind_of
 from bridge.live.links.ardour.inquiry import Answer, Inquiry, Question, descriptor, plugin_list, send_list
-from bridge.live.links.ardour.levels import HIGHEST_DB, SILENT_DB, TRIM_DB
+from bridge.live.links.ardour.levels import HIGHEST_DB, PLACE_DB, SILENT_DB, TRIM_DB
 from bridge.live.links.ardour.parts import ports_of
 from bridge.live.values import Channel, Knob
 from bridge.live.wires import Message
@@ -84,13 +84,13 @@ class Strip:
         free = self.said.keys() - self.automated
         knobs = []
         if "gain" in free:
-            knobs.append(Knob("fader_db", SILENT_DB, HIGHEST_DB))
+            knobs.append(Knob("fader_db", SILENT_DB, HIGHEST_DB, PLACE_DB))
         if "trimdB" in free:
             knobs.append(Knob("input.gain_db", -TRIM_DB, TRIM_DB))
         if "pan_stereo_position" in free and self.pan_channels:
             knobs.append(Knob("pan", -1.0, 1.0))
         sends = {f"send.{index}": send for index, send in enumerate(self.sends) if send.on}
-        knobs += [Knob(parameter, SILENT_DB, HIGHEST_DB, told=False) for parameter in sends]
+        knobs += [Knob(parameter, SILENT_DB, HIGHEST_DB, PLACE_DB, told=False) for parameter in sends]
         return Channel(
             self.key,
             self.name,
