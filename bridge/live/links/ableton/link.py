@@ -19,6 +19,7 @@ from bridge.live.links.ableton.rooms import NAMES
 from bridge.live.links.ableton.watch import MOST_MISSED, Watch
 from bridge.live.links.asking import Asker, Question
 from bridge.live.links.facing import listening
+from bridge.live.tapping import osc_wire
 from bridge.live.values import (
     Channel,
     Control,
@@ -61,6 +62,13 @@ def open_link(options: LinkOptions, clock: Clock) -> "AbletonLink":
     """
     peer = (options.host, options.port or LINKS["ableton"].port)
     listen = listening(options, ANSWER_PORT)
+    returns = dict(options.settings).get("returns", "")
+    names = [name.strip() for name in returns.split(",")] if returns else []
+    wire = osc_wire(_wire, peer, clock, listen)
+    return AbletonLink(wire, clock, f"ableton {peer[0]}:{peer[1]}", names)
+
+
+def _wire(peer: tuple[str, int], clock: Clock, listen: tuple[str, int]) -> UdpWire:
     try:
         bound_socket(listen).close()
     except LinkError as error:
@@ -68,10 +76,7 @@ def open_link(options: LinkOptions, clock: Clock) -> "AbletonLink":
             f"{error}. AbletonOSC answers to port {ANSWER_PORT} only, so that one program at a time can use it on a "
             "computer: close TouchOSC, another mixbridge or whatever else listens there"
         ) from None
-    returns = dict(options.settings).get("returns", "")
-    names = [name.strip() for name in returns.split(",")] if returns else []
-    wire = UdpWire(peer, clock, listen=listen)
-    return AbletonLink(wire, clock, f"ableton {peer[0]}:{peer[1]}", names)
+    return UdpWire(peer, clock, listen=listen)
 
 
 class AbletonLink:

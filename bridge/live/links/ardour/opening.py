@@ -6,6 +6,7 @@ from bridge.live.clock import Clock
 from bridge.live.link import LINKS, LinkOptions
 from bridge.live.links.ardour.link import ArdourLink
 from bridge.live.links.facing import listening
+from bridge.live.tapping import osc_wire
 from bridge.live.wires import UdpWire
 from console.codec import did_you_mean
 from console.errors import ParamError
@@ -26,7 +27,7 @@ def open_link(options: LinkOptions, clock: Clock) -> ArdourLink:
     for name in settings:
         raise ParamError(f"{name!r} is no setting of a link to Ardour{did_you_mean(name, list(_SETTINGS))}")
     port = options.port or LINKS["ardour"].port
-    wire = UdpWire((options.host, port), clock, listen=listening(options))
+    wire = osc_wire(UdpWire, (options.host, port), clock, listen=listening(options))
     return ArdourLink(wire, clock, f"ardour {options.host}:{port}", **switches)
 
 

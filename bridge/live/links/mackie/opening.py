@@ -8,7 +8,9 @@ from bridge.live.links.mackie.daws import Daw, daw_named, law_of_marks
 from bridge.live.links.mackie.link import Habits, MackieLink
 from bridge.live.links.mackie.surface import Surface
 from bridge.live.links.mackie.unit import Unit
-from bridge.live.midiports import PortWire, open_ports
+from bridge.live.midiports import open_ports
+from bridge.live.midiwire import MidiWire
+from bridge.live.tapping import midi_wire
 from console.codec import did_you_mean
 from console.errors import LinkError, ParamError
 
@@ -47,17 +49,17 @@ def open_link(options: LinkOptions, clock: Clock) -> MackieLink:
     return MackieLink(Surface(units, clock, main), clock, daw, settings["daw"], habits)
 
 
-def _wires(options: LinkOptions, settings: dict[str, str]) -> list[PortWire]:
+def _wires(options: LinkOptions, settings: dict[str, str]) -> list[MidiWire]:
     ins, outs = _names(options.midi_in), _names(options.midi_out)
     if not ins and not outs and settings["daw"] == "ardour":
         ins, outs = [_ARDOUR_PORTS[0]], [_ARDOUR_PORTS[1]]
     ins, outs = ins or outs or [""], outs or ins or [""]
     if len(ins) != len(outs):
         raise LinkError(f"{len(ins)} MIDI inputs and {len(outs)} outputs were given; give as many of both")
-    wires: list[PortWire] = []
+    wires: list[MidiWire] = []
     try:
         for incoming, outgoing in zip(ins, outs, strict=True):
-            wires.append(open_ports(incoming, outgoing, settings["api"]))
+            wires.append(midi_wire(open_ports, incoming, outgoing, settings["api"]))
     except LinkError:
         for wire in wires:
             wire.close()

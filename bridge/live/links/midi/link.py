@@ -11,6 +11,7 @@ from bridge.live.links.midi.messages import Decoder, messages_of
 from bridge.live.midiports import open_ports
 from bridge.live.midiwire import MidiWire
 from bridge.live.parameters import meaning
+from bridge.live.tapping import midi_wire
 from bridge.live.values import Channel, Control, Event, Knob, LinkTraits, Lost, Moved, check_value
 from console.codec import did_you_mean
 from console.errors import LinkError, ParamError
@@ -183,5 +184,5 @@ def open_link(options: LinkOptions, clock: Clock) -> MidiLink:
         raise ParamError("the MIDI link needs a map of messages; give it by --set map=FILE.toml")
     midi_map = read_map(Path(settings["map"]))
     hears = any(one.feedback != "none" for one in midi_map.control)
-    wire = open_ports(options.midi_in, options.midi_out, settings.get("api", ""), hears=hears)
+    wire = midi_wire(open_ports, options.midi_in, options.midi_out, settings.get("api", ""), hears=hears)
     return MidiLink(wire, clock, midi_map)

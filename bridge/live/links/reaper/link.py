@@ -9,6 +9,7 @@ from bridge.live.link import LINKS, LinkOptions
 from bridge.live.links.reaper.learning import Learner, Limits, Project
 from bridge.live.links.reaper.surface import Surface, Told
 from bridge.live.links.reaper.units import WIDEST_Q, EqBand, Unit
+from bridge.live.tapping import osc_wire
 from bridge.live.values import (
     Channel,
     Control,
@@ -380,7 +381,7 @@ def open_link(options: LinkOptions, clock: Clock) -> ReaperLink:
     port = options.port or LINKS["reaper"].port
     listen_port = options.listen_port or ANSWERS_PORT
     web = WebInterface(settings["http"]) if settings.get("http") else None
-    wire = UdpWire((options.host, port), clock, listen=(options.listen_host, listen_port))
+    wire = osc_wire(UdpWire, (options.host, port), clock, listen=(options.listen_host, listen_port))
     identity, where = f"reaper {options.host}:{port}", (port, listen_port)
     if web is None:
         return ReaperLink(wire, clock, identity, limits=limits, sample_rate_hz=rate_hz, where=where)

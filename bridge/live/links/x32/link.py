@@ -17,6 +17,7 @@ from bridge.live.links.facing import listening
 from bridge.live.links.x32.laws import Law, Setting
 from bridge.live.links.x32.layout import Layout, lay_out, listing
 from bridge.live.links.x32.table import BUSES, CHANNELS, MAIN, state_places
+from bridge.live.tapping import osc_wire
 from bridge.live.values import (
     Channel,
     Control,
@@ -65,7 +66,8 @@ def open_link(options: LinkOptions, clock: Clock) -> "X32Link":
         LinkError: a port is taken, or the host is not known.
     """
     peer = (options.host, options.port or LINKS["x32"].port)
-    return X32Link(UdpWire(peer, clock, listen=listening(options)), clock, f"x32 {peer[0]}:{peer[1]}")
+    wire = osc_wire(UdpWire, peer, clock, listen=listening(options))
+    return X32Link(wire, clock, f"x32 {peer[0]}:{peer[1]}")
 
 
 class X32Link:
