@@ -348,6 +348,17 @@ def test_late_answers_are_waited_for() -> None:
     }
 
 
+def test_an_answer_from_before_a_write_is_not_taken_for_one_after_it(desk: Desk) -> None:
+    """The watch asks without waiting: its answers may still be on the way when we write and read back."""
+    controls = [one.control(name) for one in desk.channels.values() for name in one.knobs if "ratio" in name]
+    desk.wire.latency_s = 0.02
+    for number in range(60):
+        desk.link.poll(0.05)
+        wanted = dict.fromkeys(controls, 2.0 + 0.1 * number)
+        desk.link.write(wanted)
+        assert desk.link.read(wanted) == {control: pytest.approx(value) for control, value in wanted.items()}
+
+
 def test_a_trim_is_read_as_it_was_told_and_not_as_it_is_answered(desk: Desk) -> None:
     control = desk.channels["Track 1"].control("input.gain_db")
     desk.link.write({control: -17.0})

@@ -16,8 +16,11 @@ _WINDOW: Final = 6
 _PATIENCE_S: Final = 0.4
 _TRIES: Final = 4
 
-#: The most messages that are kept for later; a flood loses its oldest.
-_KEPT: Final = 50_000
+#: The least time that is waited, so that a wait for a clock's last digit comes to an end.
+_LEAST_S: Final = 1e-4
+
+#: A question that is asked for nothing but to know when it is answered.
+_LAST: Final = "/strip/gain/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,23 @@ class Inquiry:
     clock: Clock
     #: Takes what is no answer.
     beside: Callable[[Message], None]
+    _settling: int = 0
+
+    def settle(self) -> None:
+        """Let answers to earlier questions pass, so that none of them is taken for an answer to a later one.
+
+        Ardour answers in order: when it has answered this, it has answered all that was asked before.
+        """
+        self._settling += 1
+        self.wire.send(_LAST)
+        until = self.clock.now() + _PATIENCE_S
+        while self._settling > 0 and (left_s := until - self.clock.now()) > _LEAST_S:
+            for message in self.wire.receive(left_s):
+                if message.address == _LAST:
+                    self._settling -= 1
+                else:
+                    self.beside(message)
+        self._settling = 0
 
     def ask(self, questions: Iterable[Question]) -> dict[Question, Answer]:
         """The whole answers to questions; one that stays without is left out.

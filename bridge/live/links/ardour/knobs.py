@@ -147,6 +147,7 @@ class Knobs:
     def read(self, controls: Collection[Control], refresh: Callable[[], None]) -> dict[Control, float]:
         """Where knobs stand; `refresh` has the strips say it all anew."""
         wanted = [control for control in dict.fromkeys(controls) if control in self.table]
+        self.inquiry.settle()
         answers = self.inquiry.ask(question for control in wanted for question in self._questions(control))
         if self._hasty(wanted, answers):
             refresh()
