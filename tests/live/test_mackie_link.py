@@ -39,7 +39,11 @@ def connected(
         Unit(wire, daw.clock, 0x14 if index == daw.main else 0x15) for index, wire in enumerate(daw.wires)
     ]
     link = MackieLink(
-        Surface(units, daw.clock, daw.main), daw.clock, kind, "ardour", Habits(frozenset(mono), looks)
+        Surface(units, daw.clock, daw.main),
+        daw.clock,
+        kind,
+        "ardour",
+        Habits(frozenset(mono), looks_around=looks),
     )
     daw.start()
     link.connect()
@@ -283,6 +287,16 @@ def test_mono_tracks_have_ardours_mono_law() -> None:
     sides = [p * (scale * p + 1.0 - scale) for p in (0.25, 0.75)]
     assert found[pan(0)] == pytest.approx(4.0 / math.pi * math.atan2(sides[1], sides[0]) - 1.0, abs=0.02)
     assert math.cos((found[pan(1)] + 1.0) * math.pi / 4.0) * math.sqrt(2.0) == pytest.approx(0.5, abs=0.02)
+
+
+def test_buses_are_what_they_are_said_to_be() -> None:
+    daw = MackieDaw(ManualClock(), [Track("Kick"), Track("Reverb"), Track("Drums")])
+    units = [Unit(daw.wires[0], daw.clock)]
+    habits = Habits(buses=frozenset(("reverb", "3")))
+    link = MackieLink(Surface(units, daw.clock), daw.clock, DAWS["ardour"], "ardour", habits)
+    daw.start()
+    link.connect()
+    assert [channel.kind for channel in link.channels()] == ["track", "bus", "bus", "master"]
 
 
 def test_namesakes_keep_their_own_keys_and_are_told() -> None:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,8 +14,11 @@ from bridge.live.clock import SystemClock
 from bridge.live.link import LinkOptions, open_link
 from bridge.live.links.mackie import MackieLink
 from bridge.live.midiports import open_ports
+from bridge.live.mover import Status
+from bridge.live.rig import connected
 from bridge.live.values import Control, Event, Knob, Lost, Moved, Relisted, Transport
 from console.errors import LinkError
+from console.mix import Bus, BusKind, Mix, Reverb, TrackStrip
 
 pytestmark = [
     pytest.mark.daw,
@@ -43,9 +47,10 @@ def link(hardour: Hardour) -> Iterator[MackieLink]:
     found.close()
 
 
-def linked(look: str) -> MackieLink:
-    """A link that is connected; JACK takes a moment until a new client may come."""
-    options = LinkOptions(settings=(("daw", "ardour"), ("look", look), ("mono", _MONO), ("api", "jack")))
+def linked(look: str, buses: str = "", *, go: bool = True) -> MackieLink:
+    """A link, connected unless told otherwise; JACK takes a moment until a new client may come."""
+    settings = {"daw": "ardour", "look": look, "mono": _MONO, "buses": buses, "api": "jack"}
+    options = LinkOptions(settings=tuple(settings.items()))
     for attempt in range(5):
         try:
             found = open_link("mackie", options, SystemClock())
@@ -55,7 +60,8 @@ def linked(look: str) -> MackieLink:
                 raise
             time.sleep(0.5)
     assert isinstance(found, MackieLink)
-    found.connect()
+    if go:
+        found.connect()
     return found
 
 
@@ -215,6 +221,32 @@ def test_a_link_that_comes_back_finds_the_same(hardour: Hardour) -> None:
         assert second.identity == first.identity
     finally:
         second.close()
+
+
+def test_a_mix_is_pushed_and_taken_back(hardour: Hardour, tmp_path: Path) -> None:
+    link = linked("no")
+    settled(link, {Control(str(n + 1), "fader_db"): -18.0 + n for n in range(len(STRIPS))})
+    settled(link, {Control(str(n + 1), "pan"): 0.1 * (n - 9) + 0.2 for n in range(17)})
+    link.close()
+    before = {key: level_of(route) for key, route in routes(hardour.saved()).items()}
+    names = [name for kind, name in STRIPS if kind != "bus"]
+    strips = tuple(
+        TrackStrip(name, fader_db=-20.0 + index, pan=0.1 * (index - 9)) for index, name in enumerate(names)
+    )
+    mix = Mix(48_000, strips, (Bus("Reverb", BusKind.FX, reverb=Reverb(), fader_db=-2.0),))
+    with connected(linked("yes", buses="Reverb", go=False), SystemClock(), root=tmp_path) as rig:
+        told = {name: str(index + 1) for index, (_, name) in enumerate(STRIPS) if name in {*names, "Reverb"}}
+        pairing = rig.pair(mix, told)
+        outcome = rig.carry_out(rig.prepare(mix, pairing, may_raise_db=60.0), "a test", ramp_s=1.0)
+        assert outcome.status is Status.DONE, outcome
+        saved = routes(hardour.saved())
+        for index, strip in enumerate(strips):
+            assert level_of(saved[str(index + 1)]) == pytest.approx(strip.fader_db, abs=0.2)
+        assert level_of(saved["19"]) == pytest.approx(-2.0, abs=0.2)
+        _, undo = rig.prepare_undo()
+        assert rig.carry_out(undo, "back", ramp_s=1.0).status is Status.DONE
+    after = {key: level_of(route) for key, route in routes(hardour.saved()).items()}
+    assert after == {key: pytest.approx(level, abs=0.02) for key, level in before.items()}
 
 
 def test_ports_are_found_by_a_part_of_their_names(hardour: Hardour) -> None:

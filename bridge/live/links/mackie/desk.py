@@ -40,12 +40,14 @@ class BankedDesk:
         clock: the time.
         daw: what the DAW makes of them.
         mono: names or numbers of the tracks that are mono.
+        buses: names or numbers of the channels that are buses.
     """
 
     surface: Surface
     clock: Clock
     daw: Daw
     mono: frozenset[str] = frozenset()
+    buses: frozenset[str] = frozenset()
     events: deque[Event] = field(default_factory=deque)
     channels: tuple[Channel, ...] = ()
     knobs: dict[Control, Knob] = field(default_factory=dict)
@@ -100,7 +102,8 @@ class BankedDesk:
             knobs = {"fader_db": fader}
             if self._pans is not None and self._pans.azimuth(index) is not None:
                 knobs["pan"] = self._pan_knob(self._pans.law, index)
-            yield Channel(str(index + 1), name, knobs=FrozenMap(knobs))
+            kind = "bus" if self._is_among(self.buses, index) else "track"
+            yield Channel(str(index + 1), name, kind, FrozenMap(knobs))
         if self.surface.raw(ROW_MASTER) is not None:
             yield Channel(MASTER_KEY, "Master", "master", FrozenMap({"fader_db": fader}))
 
@@ -109,9 +112,11 @@ class BankedDesk:
         return Knob("pan", -1.0, 1.0, 1.0 / law.steps, position=lambda pan: law.azimuth(pan, sides))
 
     def _sides(self, index: int) -> int:
+        return 1 if self._is_among(self.mono, index) else 2
+
+    def _is_among(self, words: frozenset[str], index: int) -> bool:
         names = self._listing.names if self._listing is not None else ()
-        name = names[index].lower() if index < len(names) else ""
-        return 1 if name in self.mono or str(index + 1) in self.mono else 2
+        return str(index + 1) in words or (index < len(names) and names[index].lower() in words)
 
     # -- banks -------------------------------------------------------------------------------------------------------
 
@@ -238,22 +243,32 @@ class BankedDesk:
             self.values.pop(self._control(strip, "fader_db"), None)
 
     def _turn_pots(self, pans: Mapping[int, float]) -> None:
+        """Turn V-pots until the LCD tells that each pan is as near as a step can bring it."""
         if self._pans is None:
             return
-        waiting = set()
-        for strip, pan in pans.items():
-            index = self.first + strip
-            before = self._pans.azimuth(index)
-            if before is None:
-                continue
-            steps = self._pans.steps(index, self._pans.law.azimuth(pan, self._sides(index)))
-            if steps:
+        law, left = self._pans.law, dict(pans)
+        for _ in range(_TRIES):
+            turned: dict[int, tuple[float, float]] = {}
+            for strip, pan in left.items():
+                index = self.first + strip
+                before = self._pans.span(index)
+                steps = self._pans.steps(index, law.azimuth(pan, self._sides(index)))
+                if before is None or not steps:
+                    continue
                 self.surface.turn_pot(strip, steps)
-                self._pans.turned(index, steps)
-                if abs(self._pans.azimuth(index, before) - before) > _TOLD_APART:
-                    waiting.add((What.VALUES, strip))
-            self._learn_pan(index)
-        for _, strip in self._unanswered(waiting, ECHO_S):
+                if self._pans.turned(index, steps) > _TOLD_APART:
+                    turned[strip] = before
+                else:
+                    self._learn_pan(index)
+            lost = {
+                strip for _, strip in self._unanswered({(What.VALUES, strip) for strip in turned}, ECHO_S)
+            }
+            for strip in lost:
+                self._pans.put_back(self.first + strip, turned[strip])
+            left = {strip: pans[strip] for strip in turned}
+            if not left:
+                return
+        for strip in left:
             self._pans.forget(self.first + strip)
             self.values.pop(self._control(strip, "pan"), None)
 

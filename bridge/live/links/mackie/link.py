@@ -22,6 +22,9 @@ _NEW_TIME_S = 0.25
 _IDLE_S, _LOOK_S = 0.5, 0.25
 #: The shortest time between two values of one fader, and what a bank costs beside showing it and its echo.
 _TICK_S, _BANK_EXTRA_S = 0.03, 0.005
+_NO_KINDS = (
+    "The LCD does not tell buses from tracks: name them by --set buses=NAME,… to pair them with a mix's."
+)
 _TRUNCATED = (
     "The LCD has seven letters for a name: tell apart by number what it shows alike, and check the pairing."
 )
@@ -33,11 +36,13 @@ class Habits:
 
     Args:
         mono: names or numbers of the tracks that are mono, which decides what a pan is in the DAW.
+        buses: names or numbers of the channels that are buses; the LCD does not tell them from tracks.
         looks_around: whether other banks are looked at while nothing is written, so that hands there are seen.
         patience_s: how long to wait for the DAW's first word.
     """
 
     mono: frozenset[str] = frozenset()
+    buses: frozenset[str] = frozenset()
     looks_around: bool = True
     patience_s: float = _HELLO_S
 
@@ -58,7 +63,7 @@ class MackieLink:
     ) -> None:
         self._surface, self._clock, self._daw, self._name = surface, clock, daw, name
         self._habits = habits or Habits()
-        self._desk = BankedDesk(surface, clock, daw, self._habits.mono)
+        self._desk = BankedDesk(surface, clock, daw, self._habits.mono, self._habits.buses)
         self._has_beat = self._asked_time = self._is_lost = False
         self._written_s = self._looked_s = self._beat_s = self._answer_s = 0.0
         self._missed = self._beats_lit = 0
@@ -69,7 +74,7 @@ class MackieLink:
         listing, banks = self._desk.listing, len(self._desk.banks)
         bank_s = listing.bank_s + self._answer_s + self._daw.quiet_s + _BANK_EXTRA_S
         tick_s = max(_TICK_S, self._answer_s if banks == 1 else banks * bank_s)
-        notes = [_TRUNCATED, *self._daw.notes]
+        notes = [_TRUNCATED, _NO_KINDS, *self._daw.notes]
         if listing.namesakes:
             notes.append(
                 f"More than one channel shows as {', '.join(listing.namesakes)}: they differ in key only."

@@ -15,7 +15,16 @@ from console.codec import did_you_mean
 from console.errors import LinkError, ParamError
 
 #: What `--set` knows: word → what it is when not said.
-_SETTINGS = {"daw": "plain", "main": "", "mono": "", "law": "", "api": "", "look": "yes", "wait": ""}
+_SETTINGS = {
+    "daw": "plain",
+    "main": "",
+    "mono": "",
+    "buses": "",
+    "law": "",
+    "api": "",
+    "look": "yes",
+    "wait": "",
+}
 #: How Ardour calls its Mackie ports; other DAWs are given ours.
 _ARDOUR_PORTS = ("mackie control out", "mackie control in")
 _MAIN, _EXTENDER = 0x14, 0x15
@@ -42,7 +51,8 @@ def open_link(options: LinkOptions, clock: Clock) -> MackieLink:
     units = [Unit(wire, clock, _MAIN if index == main else _EXTENDER) for index, wire in enumerate(wires)]
     own = not options.midi_in and not options.midi_out and settings["daw"] != "ardour"
     habits = Habits(
-        frozenset(word.strip().lower() for word in settings["mono"].split(",") if word.strip()),
+        _words(settings["mono"]),
+        _words(settings["buses"]),
         _yes("look", settings["look"]),
         wait_s if wait_s is not None else (_OWN_PORTS_WAIT_S if own else Habits().patience_s),
     )
@@ -65,6 +75,10 @@ def _wires(options: LinkOptions, settings: dict[str, str]) -> list[MidiWire]:
             wire.close()
         raise
     return wires
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip().lower() for word in text.split(",") if word.strip())
 
 
 def _names(text: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Where pans stand that only steps can move and only rounded text can tell."""
 
 from dataclasses import dataclass, field
-from typing import overload
 
 from bridge.live.links.mackie.daws import PotPan
 
@@ -26,16 +25,14 @@ class PotPans:
         self._spans[channel] = low, high
         return True
 
-    @overload
-    def azimuth(self, channel: int) -> float | None: ...
+    def span(self, channel: int) -> tuple[float, float] | None:
+        """The least and the highest azimuth that a pan may have; None where nothing was told."""
+        return self._spans.get(channel)
 
-    @overload
-    def azimuth(self, channel: int, default: float) -> float: ...
-
-    def azimuth(self, channel: int, default: float | None = None) -> float | None:
-        """The middle of what is possible; the default where nothing was told."""
+    def azimuth(self, channel: int) -> float | None:
+        """The middle of what is possible; None where nothing was told."""
         span = self._spans.get(channel)
-        return default if span is None else (span[0] + span[1]) / 2.0
+        return None if span is None else (span[0] + span[1]) / 2.0
 
     def steps(self, channel: int, azimuth: float) -> int:
         """The V-pot's steps that lead nearest to an azimuth."""
@@ -46,11 +43,16 @@ class PotPans:
             return (1 if azimuth else -1) * (int(abs(azimuth - at) * self.law.steps) + 1)
         return round((azimuth - at) * self.law.steps)
 
-    def turned(self, channel: int, steps: int) -> None:
-        """A V-pot was turned."""
+    def turned(self, channel: int, steps: int) -> float:
+        """A V-pot was turned: how far the pan went, as far as is known."""
         low, high = self._spans[channel]
         move = steps / self.law.steps
         self._spans[channel] = _clamped(low + move), _clamped(high + move)
+        return abs(sum(self._spans[channel]) - low - high) / 2.0
+
+    def put_back(self, channel: int, span: tuple[float, float]) -> None:
+        """A turn was not heard: the pan stands where it stood."""
+        self._spans[channel] = span
 
     def forget(self, channel: int) -> None:
         """Nothing is known of a channel's pan until it is told."""
