@@ -15,6 +15,7 @@ from bridge.live.plan import Move, Plan
 from bridge.live.ramps import audible, distance, largest_step
 from bridge.live.values import Channel, Control, Knob
 from console.errors import LinkError, ParamError
+from console.params import Scale
 
 #: A level is raised by no more than this without a yes, in dB.
 FREE_RAISE_DB: Final = 3.0
@@ -190,14 +191,14 @@ class StepGuard:
             return
         step = distance(described, before, value)
         limit = largest_step(described, value > before, self.tick_s)
-        if step > limit * (1.0 + 1e-6) + _grain(knob, before, value):
+        if step > limit * (1.0 + 1e-6) + _grain(knob, before, value, limit):
             raise LinkError(
                 f"{where} would jump from {before:g} to {value:g}, by {step:.3g} where {limit:.3g} is allowed in one "
                 "step; nothing was sent"
             )
 
 
-def _grain(knob: Knob, before: float, value: float) -> float:
+def _grain(knob: Knob, before: float, value: float, limit: float) -> float:
     """What a desk that knows only certain settings adds to a step: the way between two of them."""
     described = meaning(knob.parameter)
     if knob.choices:
@@ -206,7 +207,11 @@ def _grain(knob: Knob, before: float, value: float) -> float:
         between = [choice for choice in ordered if low <= choice <= high]
         return math.inf if len(between) <= 2 else 0.0
     if knob.position is not None:
-        return math.inf if knob.distance(before, value) <= 1.5 * knob.resolution else _float32(before, value)
+        by_log = described.scale is Scale.LOG and before > 0.0 and value > 0.0
+        sign = math.copysign(limit, value - before)
+        allowed = before * math.exp(sign) if by_log else audible(described, before) + sign
+        near = knob.distance(knob.nearest(allowed), value) <= 1.5 * knob.resolution
+        return math.inf if near else _float32(before, value)
     if described.scale is not None and knob.resolution:
         return knob.resolution
     return _float32(before, value)
