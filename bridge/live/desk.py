@@ -1,5 +1,6 @@
 """One model of the desk: what was read, what we sent, what it says, and whose hand is on what."""
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
@@ -36,6 +37,7 @@ class Desk:
     held: dict[str, str] = field(default_factory=dict)
     transport: Transport | None = None
     refusals: list[str] = field(default_factory=list)
+    _read_s: dict[Control, float] = field(default_factory=dict)
     #: What hands did, knob by knob the last of it, until somebody takes it: also while something moves.
     hands: dict[Control, Moved | Touched] = field(default_factory=dict)
     #: How much the desk has said, and how many values it was sent.
@@ -58,7 +60,12 @@ class Desk:
         wanted = list(self.knobs) if controls is None else list(controls)
         found = self.link.read(wanted)
         self.values.update(found)
+        self._read_s |= dict.fromkeys(found, self.clock.now())
         return found
+
+    def read_lately(self, control: Control, seconds: float) -> bool:
+        """Whether the desk said within the last seconds where a knob stands, when it was asked."""
+        return self.clock.now() - self._read_s.get(control, -math.inf) < seconds
 
     def send(self, values: dict[Control, float]) -> None:
         """Send values and remember that they are ours."""

@@ -42,7 +42,9 @@ class MemoryDesk:
         if self._knobs_of is not self.channels:
             self._knobs_of = self.channels
             self._knobs = {
-                channel.control(name): knob for channel in self.channels for name, knob in channel.knobs.items()
+                channel.control(name): knob
+                for channel in self.channels
+                for name, knob in channel.knobs.items()
             }
         return self._knobs
 

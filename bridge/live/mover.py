@@ -12,13 +12,15 @@ from bridge.live.desk import Desk
 from bridge.live.guard import StepGuard
 from bridge.live.journal import Journal
 from bridge.live.plan import Move, Plan, Stage
-from bridge.live.ramps import Ramp, distance, fewest_steps
+from bridge.live.ramps import LONGEST_TICK_S, Ramp, distance, fewest_steps
 from bridge.live.snapshot import SnapshotStore, taken_now
 from bridge.live.values import Control
 from console.errors import LinkError, MixbridgeError
 
 #: How often a value that did not arrive is sent again.
 REPEATS = 3
+#: What was read so short a time ago, in s, is not read again before it is moved.
+_FRESH_S = 1.0
 #: What is sent without a ramp goes in parcels of this many messages.
 _PARCEL = 64
 
@@ -121,10 +123,16 @@ class Mover:
         return outcome
 
     def _check_still(self, plan: Plan) -> None:
-        """Read once more what will be moved: it must stand where the plan begins."""
+        """Read what will be moved once more, unless that was just done: it must stand where the plan begins."""
         starts = {move.control: move.start for move in plan.changes}
         self.desk.listen()
-        found = self.desk.read([control for control in starts if self.desk.knobs[control].readable])
+        found = self.desk.read(
+            [
+                control
+                for control in starts
+                if self.desk.knobs[control].readable and not self.desk.read_lately(control, _FRESH_S)
+            ]
+        )
         for control, start in starts.items():
             value = found.get(control, self.desk.values[control])
             if not self.desk.knobs[control].agree(value, start):
@@ -164,9 +172,11 @@ class Mover:
 
     def _ramp(self, moves: Iterable[Move], seconds: float, title: str) -> None:
         """Send ramps side by side, each a step a round; when the peer is slow, rounds take longer, never steps."""
-        tick_s = self._tick_s
+        moves = list(moves)
+        # A round that the peer cannot take within a tick takes longer for all knobs alike, lest some stumble.
+        tick_s = max(self._tick_s, min(len(moves) / self.desk.link.traits.messages_per_s, LONGEST_TICK_S))
         row = deque(
-            (move.control, Ramp(move.start, move.end, self._steps(move, seconds), move.meaning))
+            (move.control, Ramp(move.start, move.end, self._steps(move, seconds, tick_s), move.meaning))
             for move in moves
         )
         at = dict.fromkeys((control for control, _ in row), 0)
@@ -196,11 +206,11 @@ class Mover:
             next_s = max(next_s + tick_s, self.clock.now())
             self._wait(next_s)
 
-    def _steps(self, move: Move, seconds: float) -> int:
+    def _steps(self, move: Move, seconds: float, tick_s: float) -> int:
         if move.meaning.spec is None or not distance(move.meaning, move.start, move.end):
             return 1
         fewest = fewest_steps(move.meaning, move.start, move.end, self._tick_s)
-        return max(fewest, math.ceil(seconds / self._tick_s - 1e-9))
+        return max(fewest, math.ceil(seconds / tick_s - 1e-9))
 
     def _free(self, control: Control) -> bool:
         return control.channel not in self.desk.held

@@ -82,6 +82,7 @@ def test_what_was_not_read_is_not_moved(rigged: Rigged) -> None:
 
 def test_a_desk_that_moved_since_the_plan_is_not_touched(rigged: Rigged) -> None:
     plan = rigged.plan({fader(KICK): -6.0, fader(BASS): -3.0})
+    rigged.clock.sleep(5.0)  # the engineer looks at the plan
     rigged.memory.values[fader(BASS)] = -20.0
     with pytest.raises(LinkError, match=r"Bass: fader_db stands at -20 .*nothing was sent"):
         rigged.run(plan)
