@@ -16,6 +16,7 @@ LIVE_COMMANDS: dict[str, tuple[str, str]] = {
     "pull": ("bridge.cli.live.pull:pull", "Read the desk into a mix file."),
     "play": ("bridge.cli.live.play:play", "Play a mix's fader moves while the song goes on."),
     "session": ("bridge.cli.live.session:session", "Work on a desk together: hands and mix."),
+    "watch": ("bridge.cli.live.watch:watch", "Show what the desk says; record and replay it."),
     "undo": ("bridge.cli.live.back:undo", "Take back the last push."),
     "restore": ("bridge.cli.live.back:restore", "Go back to a snapshot."),
     "panic": ("bridge.cli.live.back:panic", "Stop at once; again: go back to the snapshot."),
