@@ -1,6 +1,6 @@
 """A tap that hears everything on the wires of a link, and writes it into a capture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -60,11 +60,14 @@ class Listener:
             self._began_s = self.clock.now()
         return len(self.wires)
 
-    def _tell(self, incoming: bool, what: Message | bytes, wire: int) -> None:
-        self.heard(Passed(self.clock.now() - self._began_s, incoming, what, wire))
+    def _tell(self, incoming: bool, messages: Sequence[Message | bytes], wire: int) -> None:
+        """What came together has one time, so that it comes together when it is replayed."""
+        at_s = self.clock.now() - self._began_s
+        for what in messages:
+            self.heard(Passed(at_s, incoming, what, wire))
 
 
-_Tell = Callable[[bool, Message | bytes, int], object]
+_Tell = Callable[[bool, Sequence[Message | bytes], int], object]
 
 
 @dataclass
@@ -77,14 +80,13 @@ class RecordingWire:
 
     def send(self, address: str, *args: Argument) -> None:
         """Send one message."""
-        self.tell(False, Message(address, args), self.number)
+        self.tell(False, [Message(address, args)], self.number)
         self.inner.send(address, *args)
 
     def receive(self, timeout_s: float = 0.0) -> list[Message]:
         """What has come."""
         found = self.inner.receive(timeout_s)
-        for message in found:
-            self.tell(True, message, self.number)
+        self.tell(True, found, self.number)
         return found
 
     def close(self) -> None:
@@ -107,14 +109,13 @@ class RecordingMidiWire:
 
     def send(self, message: bytes) -> None:
         """Send one message."""
-        self.tell(False, bytes(message), self.number)
+        self.tell(False, [bytes(message)], self.number)
         self.inner.send(message)
 
     def receive(self, timeout_s: float = 0.0) -> list[bytes]:
         """What has come."""
         found = self.inner.receive(timeout_s)
-        for message in found:
-            self.tell(True, message, self.number)
+        self.tell(True, found, self.number)
         return found
 
     def is_there(self) -> bool:

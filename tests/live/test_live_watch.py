@@ -393,14 +393,14 @@ def test_a_real_desk_is_watched_recorded_and_replayed(
     events = objects(shown.out)
     moved = [event for event in events if event["event"] == "moved"]
     assert len(moved) > 20
-    assert {event["channel"] for event in moved} == {"Ch 01"} or len({e["channel"] for e in moved}) == 1
+    assert {event["key"] for event in moved} == {"ch/01"}
     assert any(event["event"] == "raw" and event["dir"] == "out" for event in events)
     assert f"messages in {path}" in shown.err
     assert main(["live", "watch", "--replay", str(path), "--fast", "--json"]) == 0
     shown = capsys.readouterr()
     again = [event for event in objects(shown.out) if event["event"] == "moved"]
-    assert [event["value"] for event in again] == [event["value"] for event in moved][: len(again)]
-    assert len(again) >= 0.9 * len(moved)
+    most = len(moved) * 9 // 10  # the first may come while the link still reads where everything stands
+    assert [event["value"] for event in again[-most:]] == [event["value"] for event in moved[-most:]]
     assert "all were played" in shown.err
     began = time.monotonic()
     assert main(["live", "watch", "--replay", str(path), "--raw"]) == 0
