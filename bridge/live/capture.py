@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -56,9 +56,15 @@ def heading(kind: str, options: LinkOptions) -> str:
         "tool": tool_version(),
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
         "kind": kind,
-        "options": asdict(options),
+        "options": asdict(replace(options, settings=tuple(map(_without_password, options.settings)))),
     }
     return _line(head)
+
+
+def _without_password(setting: tuple[str, str]) -> tuple[str, str]:
+    """A setting that may be shown to others: `name:password@host` loses what is before the host."""
+    name, value = setting
+    return name, value.rpartition("@")[2]
 
 
 def written(one: Passed) -> str:

@@ -294,6 +294,16 @@ def test_a_message_is_read_as_it_was_written(
     assert capture.options == X32
 
 
+def test_no_password_gets_into_a_capture(tmp_path: Path) -> None:
+    options = LinkOptions(settings=(("http", "me:secret@127.0.0.1:8080"), ("sends", "8")))
+    CaptureFile(tmp_path / "one.jsonl", "reaper", options, ManualClock()).close()
+    assert "secret" not in (tmp_path / "one.jsonl").read_text("utf-8")
+    assert read_capture(tmp_path / "one.jsonl").options.settings == (
+        ("http", "127.0.0.1:8080"),
+        ("sends", "8"),
+    )
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_stays_none(value: float) -> None:
     row = json.loads(written(Passed(0.0, True, Message("/x", (value, None)))))

@@ -22,6 +22,8 @@ LIVE_COMMANDS: dict[str, tuple[str, str]] = {
     "panic": ("bridge.cli.live.back:panic", "Stop at once; again: go back to the snapshot."),
     "ab": ("bridge.cli.live.back:ab", "Switch between before and after at matched loudness."),
     "snapshots": ("bridge.cli.live.show:snapshots", "List the snapshots and pushes of a desk."),
+    "surface": ("bridge.cli.live.surface:surface", "Write layouts for TouchOSC and Open Stage Control."),
+    "reaper-pattern": ("bridge.cli.live.reaper_pattern:reaper_pattern", "The OSC pattern file for REAPER."),
     "unlock": ("bridge.cli.live.show:unlock", "Take back channels that a hand has moved."),
 }
 
