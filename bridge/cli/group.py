@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "presets": ("bridge.cli.tables:presets", "List targets, styles, roles, estimators; save styles."),
     "plugins": ("bridge.cli.plugins:plugins", "Find plugins, try them, show their parameters."),
     "live": ("bridge.cli.live:live", "Move a real desk over OSC or MIDI, and take it back."),
+    "data": ("bridge.cli.data.group:data", "Say what a data set on disk holds; build one to learn from."),
     "schema": ("bridge.cli.tables:schema", "Print the JSON Schema of a mix file."),
     "doctor": ("bridge.cli.doctor:doctor", "Say what is here, what is missing, and what to do about it."),
 }
