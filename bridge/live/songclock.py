@@ -12,8 +12,9 @@ from bridge.live.values import Transport
 JUMP_S: Final = 0.15
 #: How long a playing song is followed without an update before it counts as unknown.
 STALE_S: Final = 2.0
-#: So many seconds of updates are looked at together.
+#: So many seconds of updates are looked at together; of those that come closer to each other only one counts.
 _WINDOW_S: Final = 3.0
+_APART_S: Final = 0.02
 #: A speed is measured over at least this time, and taken for 1 when it is no further from it than this many times the
 #: error with which it is known.
 _LEAST_SPAN_S: Final = 0.4
@@ -70,6 +71,8 @@ class SongClock:
         self._latest.append((now_s, told.position_s))
         if abs(told.position_s - expected_s) > JUMP_S:
             self._line = self._after_jump(now_s, told.position_s)
+            return
+        if self._line and now_s - self._line[-1][0] < _APART_S:
             return
         self._line.append((now_s, told.position_s))
         while self._line[0][0] < now_s - _WINDOW_S:

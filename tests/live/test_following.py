@@ -392,3 +392,13 @@ def test_a_change_of_speed_is_caught_up_with() -> None:
         assert place is not None
         assert abs(place.position_s - position_s) < 0.15 + 0.4 * 0.1 + 1e-6
     assert place.speed == pytest.approx(0.7, abs=0.01)
+
+
+def test_a_flood_of_updates_is_no_burden_and_does_no_harm() -> None:
+    clock = SongClock()
+    for number in range(20_000):
+        clock.hear(Transport(number * 1e-4, True), number * 1e-4)
+    assert len(clock._line) <= 151
+    place = clock.at(2.5)
+    assert place is not None
+    assert place.position_s == pytest.approx(2.5, abs=1e-6)

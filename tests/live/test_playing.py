@@ -2,10 +2,12 @@
 
 import json
 import math
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from live_desks import Faults, FaultyLink, band
@@ -13,7 +15,7 @@ from live_desks import Faults, FaultyLink, band
 from bridge.cli import main
 from bridge.cli.live.play import read_place
 from bridge.live.clock import ManualClock
-from bridge.live.folder import ENVIRONMENT_VARIABLE
+from bridge.live.folder import ENVIRONMENT_VARIABLE, DeskFolder
 from bridge.live.following import Follower
 from bridge.live.guard import Rule
 from bridge.live.memory import MemoryLink
@@ -349,6 +351,7 @@ class Live(MemoryLink):
     """A desk in memory that plays a song of its own from the moment on which it is connected."""
 
     seconds = 3.0
+    cues: ClassVar[list[tuple[float, Callable[[], None]]]] = []
 
     def connect(self) -> None:
         super().connect()
@@ -356,6 +359,8 @@ class Live(MemoryLink):
 
     def poll(self, timeout_s: float = 0.0) -> list[object]:
         at_s = self.clock.now() - self.began_s
+        if self.cues and self.cues[0][0] <= at_s:
+            self.cues.pop(0)[1]()
         if self.traits.transport and at_s - self.told_s > 0.1:
             self.told_s = at_s
             self.desk.play(min(at_s, self.seconds), playing=at_s < self.seconds)
@@ -402,6 +407,37 @@ def test_the_command_goes_by_its_own_clock_and_back(
     assert "done: 2 knobs read back right" in said
     assert told_song.desk.values[fader(KICK)] == 0.0
     assert told_song.clock.now() > 6.0
+
+
+def press_panic() -> None:
+    """What another terminal sends: a packet to the port that the one at the desk has written down."""
+    running = DeskFolder("ardour 127.0.0.1:3819").running()
+    assert running is not None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.sendto(b"/mixbridge/panic\0\0\0\0,\0\0\0", ("127.0.0.1", running.port))
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_panic_from_another_terminal_stops_and_goes_back(
+    told_song: Live, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, presses: int
+) -> None:
+    monkeypatch.setattr("bridge.cli.live.push._SECOND_PRESS_S", 0.3 * presses**4)
+    told_song.cues = [(1.0, press_panic), (1.5, press_panic)][:presses]
+    assert run("mix.json", "--once") == 5
+    stood = told_song.desk.values[fader(KICK)]
+    assert stood == (pytest.approx(-2.0, abs=0.3) if presses == 1 else 0.0)
+
+
+def test_ctrl_c_stops_at_once_and_is_kept(told_song: Live, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    told_song.cues = [(1.0, interrupt)]
+    assert run("mix.json", "--return") == 130
+    (push,) = DeskFolder("ardour 127.0.0.1:3819").pushes()
+    assert push.outcome == "interrupted"
+    assert push.after
+    assert told_song.desk.values[fader(KICK)] == pytest.approx(-2.0, abs=0.3)
 
 
 def test_a_dry_run_sends_nothing(told_song: Live, capsys: pytest.CaptureFixture[str]) -> None:
