@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _DRAWN_S: Final = 0.1
 _NAMED: Final = 4
 _JUST_S: Final = 0.3
+#: A speed so near to 1 is a computer's clock, or a busy one.
+_DRIFT: Final = 0.05
 _ERASE: Final = "\r\x1b[K"
 
 
@@ -118,8 +120,9 @@ class PlayLine:
                 note(f"the song {state}{at}")
         if self._alive and now_s - self._drawn_s >= _DRAWN_S:
             self._drawn_s = now_s
-            at = f"{place_text(place.position_s)}  " if place else ""
-            speed = f" at {place.speed:.2f}×" if place and place.playing and place.speed != 1.0 else ""
+            at = f"{place_text(place.position_s)}  " if place else "the song "
+            wound = place is not None and place.playing and abs(place.speed - 1.0) > _DRIFT
+            speed = f" at {place.speed:.2f}×" if place and wound else ""
             click.echo(plain_line(f"{at}{state}{speed}  {self._moving(now_s)}"), err=True, nl=False)
 
     def close(self) -> None:
