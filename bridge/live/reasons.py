@@ -2,25 +2,28 @@
 
 from bridge.live.pairing import Pairing
 from bridge.live.values import Channel, Control
+from console.mix.strip import TrackStrip
 from console.mix.values import Mix
 
 #: What a desk calls otherwise than the reasons do.
 _HEADS = {"send": "sends", "equalizer": "equalizer"}
 
 
-def reason_of(mix: Mix, pairing: Pairing, channel: Channel, control: Control) -> str:
+def tracks_of(mix: Mix, pairing: Pairing) -> dict[str, TrackStrip]:
+    """The mix's track for the key of each channel that is paired with one."""
+    tracks = {track.id: track for track in mix.tracks}
+    return {pair.channel.key: tracks[pair.strip] for pair in pairing.pairs if pair.strip in tracks}
+
+
+def reason_of(track: TrackStrip, pairing: Pairing, channel: Channel, control: Control) -> str:
     """The reason for what a mix wants of a knob, "" where it gives none.
 
     Args:
-        mix: the mix with its reasons.
+        track: the strip of the mix, with its reasons.
         pairing: which strip is which channel.
         channel: the knob's channel.
         control: the knob.
     """
-    strip = next((pair.strip for pair in pairing.pairs if pair.channel.key == channel.key), "")
-    track = next((one for one in mix.tracks if one.id == strip), None)
-    if track is None:
-        return ""
     head = control.parameter.split(".")[0]
     wanted = [control.parameter, _HEADS.get(head, head)]
     target = channel.sends.get(control.parameter)

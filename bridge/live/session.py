@@ -28,6 +28,8 @@ Ear = Callable[[], object]
 
 #: How often a plan is made anew because the desk moved meanwhile, before the move is given up.
 _TRIES: Final = 3
+#: A hand rests when it has moved nothing for so long, in s: until then automatic waits.
+_RESTS_S: Final = 0.5
 _FADER: Final = "fader_db"
 _BY_WORD: Final = "locked by "
 
@@ -91,6 +93,9 @@ class LiveSession:
         #: The snapshot that a second press of panic goes back to.
         self._refuge = 0
         self._stale = self.mix is not None
+        #: Whether something was proposed that automatic has not looked at yet, and when a hand last moved.
+        self._due = False
+        self._hand_s = float("-inf")
         self._kept = dict(self.rig.desk.held)
         self.rig.asked = self._asked
 
@@ -193,7 +198,7 @@ class LiveSession:
     @property
     def idle(self) -> bool:
         """Whether nothing moves and nothing is waited for."""
-        return not (self.busy or self._stale or self._switching)
+        return not (self.busy or self._stale or self._switching or self._will_apply)
 
     # The loop.
 
@@ -217,7 +222,10 @@ class LiveSession:
             self._attempt(lambda: self._switch(self._switching))
         elif self._stale:
             self._attempt(self.propose)
-            if self.automatic and self.panic == 0 and self.sides.heard != "A" and self._pending():
+            self._due = True
+        elif self._will_apply and self.rig.clock.now() - self._hand_s >= _RESTS_S:
+            self._due = False
+            if self._pending():
                 self._attempt(lambda: self._carry_out("apply", ()))
 
     def propose(self) -> Prepared:
@@ -247,6 +255,11 @@ class LiveSession:
         """Go to another mix from now on."""
         self.mix = mix
         self._stale = True
+
+    @property
+    def _will_apply(self) -> bool:
+        """Whether what is proposed is going to be carried out by itself, once no hand moves any more."""
+        return self._due and self.automatic and self.panic == 0 and self.sides.heard != "A"
 
     def _pending(self) -> bool:
         return bool(self.proposed and allowed_only_of(self.proposed).plan.changes)
@@ -280,6 +293,7 @@ class LiveSession:
             self.text = f"your hand: {self.rig.desk.name(event.control)}; the channel is yours"
             self.on_hand(event)
         if hands:
+            self._hand_s = self.rig.clock.now()
             self._stale = self.mix is not None
             self._keep_held()
 

@@ -185,9 +185,23 @@ def test_by_itself_when_told_so(tmp_path: Path) -> None:
     table.steps()
     assert table.faders() == list(FADERS.values())
     table.hand(VOX, -1.0)
+    assert table.faders() == [-4.0, -6.0, -5.0, -1.0]
+    table.steps(40)
     assert table.faders() != [-4.0, -6.0, -5.0, -1.0]
     assert table.faders()[3] == -1.0
     check_steps(table.link.witness, {fader(VOX)})
+
+
+def test_automatic_waits_until_the_hand_rests(tmp_path: Path) -> None:
+    table = Table(tmp_path, automatic=True)
+    table.steps()
+    pushes = len(table.rig.folder.pushes())
+    for step in range(100):
+        table.memory.move(fader(VOX), -3.0 + step / 50)
+        table.steps(2)
+    assert len(table.rig.folder.pushes()) == pushes
+    table.steps(40)
+    assert len(table.rig.folder.pushes()) == pushes + 1
 
 
 def test_a_desk_that_takes_no_value_ends_automatic(tmp_path: Path) -> None:
@@ -357,6 +371,7 @@ def test_panic_ends_automatic(tmp_path: Path) -> None:
     table.say("panic")
     assert table.faders() == [0.0] * 4
     table.hand(VOX, -2.0)
+    table.steps(60)
     assert table.faders() == [0.0, 0.0, 0.0, -2.0]
     assert "automatic" not in table.session.text
 
@@ -506,6 +521,7 @@ def test_hands_on_side_a_lock_and_do_not_pull_the_mix_along(tmp_path: Path) -> N
     table.steps()
     table.say("ab")
     table.hand(KICK, -20.0)
+    table.steps(60)
     assert table.session.locked(KICK)
     assert table.session.status().side == "A"
     assert table.faders() == [-20.0, 0.0, 0.0, 0.0]
@@ -635,3 +651,34 @@ def test_random_days_leave_no_jump_and_no_surprise(tmp_path: Path, seed: int) ->
                 rate = RISE_DB_PER_S if other > one else FALL_DB_PER_S
                 assert abs(other - one) <= rate * TICK_S + 1e-6
     assert max(value for _, value, _ in table.link.witness.history[fader(MASTER)]) <= 0.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_faults_end_it_by_a_clear_word_or_not_at_all(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - chance, not secrets
+    table = Table(tmp_path, automatic=seed % 2 == 0)
+    rates = ("lose", "late", "noise", "nan", "hand", "silent_reads")
+    table.link.faults = Faults(**{name: chance.choice([0.0, 0.02]) for name in rates})
+    table.link.faults.vanish = table.link.faults.rename = chance.choice([0.0, 0.0005])
+    ended = ""
+    try:
+        for _ in range(60):
+            what = chance.choice(["apply", "undo", "ab", "restore", "panic", "amount", "wish", "wait"])
+            if what == "amount":
+                table.session.set_amount("", chance.random(), "a test")
+            elif what == "wish":
+                table.session.request(fader(BASS), round(chance.uniform(-20.0, 0.0), 1), "a test")
+            elif what != "wait":
+                table.session.command(what, (), "a test")
+            table.steps(chance.randrange(1, 10))
+    except LinkError as error:
+        ended = str(error)
+    assert not ended or "mixbridge live" in ended or "does not answer" in ended
+    table.link.mend()
+    table.memory.alive = True
+    numbers = table.rig.folder.store.numbers()
+    for number in numbers:
+        table.rig.folder.store.load(number)
+    pushes = table.rig.folder.pushes()
+    assert [push.outcome for push in pushes if not push.outcome] == []
+    assert max((push.after for push in pushes), default=0) <= max(numbers, default=0)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from bridge.cli.live.terminal.moves import channel_rows, move_rows
+from bridge.cli.live.terminal.moves import MoveRow, Moves, channel_rows
 from bridge.cli.live.terminal.orders import Quit, help_lines, obey
 from bridge.cli.live.words import amount_text, outcome_data
 from bridge.cli.output import say
@@ -87,7 +87,8 @@ class Lines:
     as_json: bool = False
     source: LineReader | None = None
     _text: str = ""
-    _moves: list[dict[str, Any]] = field(default_factory=list)
+    _moves: list[MoveRow] = field(default_factory=list)
+    _table: Moves = field(default_factory=Moves)
     _last: "Outcome | None" = None
     #: Orders that came while something moved.
     _held: deque[str] = field(default_factory=deque)
@@ -171,10 +172,10 @@ class Lines:
 
     def tell_moves(self) -> None:
         """Tell what is proposed."""
-        rows = move_rows(self.session)
-        self._moves = [row.to_dict() for row in rows]
+        rows = self._table.rows(self.session)
+        self._moves = rows
         if self.as_json:
-            self._tell("proposed", "", moves=self._moves)
+            self._tell("proposed", "", moves=[row.to_dict() for row in rows])
             return
         say(f"proposed: {len(rows)} moves" if rows else "proposed: nothing to move")
         for row in rows:
@@ -183,7 +184,7 @@ class Lines:
 
     def tell_channels(self) -> None:
         """Tell where the channels stand."""
-        rows = list(channel_rows(self.session, move_rows(self.session)))
+        rows = list(channel_rows(self.session, self._table.rows(self.session)))
         if self.as_json:
             self._tell("channels", "", channels=[row.to_dict() for row in rows])
             return
@@ -198,7 +199,7 @@ class Lines:
         session = self.session
         if session.moving:
             return
-        moves = [row.to_dict() for row in move_rows(session)]
+        moves = self._table.rows(session)
         if session.last is not self._last:
             self._last = session.last
             if session.last is not None and self.as_json:

@@ -1,12 +1,13 @@
 """What is proposed and where the channels stand, as rows that the screen, the lines and the JSON show alike."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bridge.cli.live.words import amount_text
 
 if TYPE_CHECKING:
+    from bridge.live.rig import Prepared
     from bridge.live.session import LiveSession
 
 _FADER = "fader_db"
@@ -90,12 +91,26 @@ class ChannelRow:
         }
 
 
-def move_rows(session: "LiveSession") -> list[MoveRow]:
-    """What is proposed, channel by channel in the desk's order."""
-    from bridge.live.reasons import reason_of
+@dataclass
+class Moves:
+    """What is proposed, channel by channel in the desk's order; made anew only when something else is proposed."""
+
+    _of: "Prepared | None" = None
+    _rows: list[MoveRow] = field(default_factory=list)
+
+    def rows(self, session: "LiveSession") -> list[MoveRow]:
+        """The rows as things are now."""
+        if session.proposed is not self._of:
+            self._of, self._rows = session.proposed, _move_rows(session)
+        return self._rows
+
+
+def _move_rows(session: "LiveSession") -> list[MoveRow]:
+    from bridge.live.reasons import reason_of, tracks_of
 
     if session.proposed is None:
         return []
+    tracks = tracks_of(session.goal, session.pairing) if session.goal else {}
     asks = {finding.control for finding in session.proposed.questions}
     order = {key: place for place, key in enumerate(session.rig.desk.channels)}
     rows = []
@@ -104,7 +119,8 @@ def move_rows(session: "LiveSession") -> list[MoveRow]:
         if channel is None:
             continue
         target = channel.sends.get(move.control.parameter)
-        reason = reason_of(session.goal, session.pairing, channel, move.control) if session.goal else ""
+        track = tracks.get(channel.key)
+        reason = reason_of(track, session.pairing, channel, move.control) if track else ""
         rows.append(
             MoveRow(
                 channel.key,
@@ -123,8 +139,11 @@ def move_rows(session: "LiveSession") -> list[MoveRow]:
 def channel_rows(session: "LiveSession", moves: list[MoveRow]) -> Iterator[ChannelRow]:
     """Where the channels stand."""
     paired = {pair.channel.key for pair in session.pairing.pairs}
+    by_key: dict[str, list[MoveRow]] = {}
+    for row in moves:
+        by_key.setdefault(row.key, []).append(row)
     for channel in session.strips():
-        mine = [row for row in moves if row.key == channel.key]
+        mine = by_key.get(channel.key, [])
         level_db = session.value(channel.control(_FADER))
         fader = next((row for row in mine if row.parameter == _FADER), None)
         yield ChannelRow(

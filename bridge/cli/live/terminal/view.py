@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from bridge.cli.live.terminal.moves import ChannelRow, MoveRow, channel_rows, move_rows
+from bridge.cli.live.terminal.moves import ChannelRow, MoveRow, Moves, channel_rows
 from bridge.cli.live.terminal.rates import Rates
 from bridge.cli.output import plain
 
@@ -64,11 +64,12 @@ class View:
     stage: str = ""
     share: float = 0.0
     rates: Rates = field(default_factory=Rates)
+    moves: Moves = field(default_factory=Moves)
 
 
 def screen(session: "LiveSession", view: View, width: int, height: int) -> list[Line]:
     """The lines of the screen, as many as it is high, none longer than it is wide."""
-    moves = move_rows(session)
+    moves = view.moves.rows(session)
     rows = list(channel_rows(session, moves))
     view.chosen = min(max(view.chosen, 0), max(len(rows) - 1, 0))
     head = [
