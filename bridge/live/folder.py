@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.files import whole_file
-from bridge.live.journal import Journal, Push, read_pushes
+from bridge.live.journal import Journal, Push, compact, read_pushes
 from bridge.live.snapshot import SnapshotStore
 from console.errors import LinkError
 
@@ -82,7 +82,8 @@ class DeskFolder:
         self.store = SnapshotStore(self.path / "snapshots")
 
     def journal(self) -> Journal:
-        """The journal, to be written."""
+        """The journal, to be written; one that has grown large is put aside first."""
+        compact(self.path / "journal.jsonl")
         return Journal(self.path / "journal.jsonl")
 
     def pushes(self) -> list[Push]:

@@ -4,16 +4,21 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Self
 
+from bridge.files import whole_file
 from bridge.live.values import Control
 from console.errors import LinkError
 
 #: What the operating system holds reaches the disk itself at least this often, in s.
 _SYNC_S = 1.0
+#: A journal larger than this is put aside before the next push; the new one begins with so many pushes.
+_LARGE_BYTES = 8_000_000
+_KEPT_PUSHES = 50
 
 
 class Journal:
@@ -103,6 +108,33 @@ def read_pushes(path: Path) -> list[Push]:
         elif event == "undone" and int(line["push"]) in pushes:
             pushes[int(line["push"])].undone = True
     return list(pushes.values())
+
+
+def compact(path: Path) -> None:
+    """Put a journal that has grown large aside, and begin a new one with what its last pushes came to.
+
+    The old file stays beside it under its time; the new one appears whole or not at all. What cannot be done is left.
+    """
+    with suppress(OSError):
+        if not path.exists() or path.stat().st_size < _LARGE_BYTES:
+            return
+        pushes = read_pushes(path)[-_KEPT_PUSHES:]
+        aside = path.with_name(f"journal {datetime.now(UTC):%Y-%m-%d %H%M%S}.jsonl")
+        with whole_file(path.with_suffix(".new")) as temporary:
+            with Journal(temporary) as journal:
+                for push in pushes:
+                    _retell(journal, push)
+        path.replace(aside)
+        path.with_suffix(".new").replace(path)
+
+
+def _retell(journal: Journal, push: Push) -> None:
+    journal.write("begin", push=push.number, what=push.what, snapshot=push.snapshot)
+    journal.sent(push.sent)
+    if push.outcome:
+        journal.write("end", push=push.number, outcome=push.outcome, after=push.after)
+    if push.undone:
+        journal.write("undone", push=push.number)
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:

@@ -59,8 +59,10 @@ class JournalTail:
     def new(self) -> Iterator[tuple[Control, float]]:
         """The values that were sent since this was last asked."""
         try:
-            if self._path is None or self._path.stat().st_size <= self._at:
+            if self._path is None:
                 return
+            if self._path.stat().st_size < self._at:
+                self._at = 0  # it was put aside, and a new one begun
             with self._path.open("rb") as file:
                 file.seek(self._at)
                 text = file.read()

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from live_desks import Faults, FaultyLink, band
 
+from bridge.live import journal as journal_module
 from bridge.live.clock import ManualClock
 from bridge.live.desk import Desk
 from bridge.live.guard import Policy, Rule, StepGuard, allowed_only, check_plan
-from bridge.live.journal import Journal, read_pushes
+from bridge.live.journal import Journal, compact, read_pushes
 from bridge.live.memory import MemoryDesk, MemoryLink
 from bridge.live.mover import Mover, Outcome, Status
 from bridge.live.parameters import meaning
@@ -417,6 +418,23 @@ def test_a_torn_journal_is_read_as_far_as_it_goes(rigged: Rigged) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert json.loads(lines[-1])["text"] == "after the crash"
     assert read_pushes(path)[0].sent[fader(KICK)] == -6.0
+
+
+def test_a_large_journal_is_put_aside_and_nothing_of_it_forgotten(
+    rigged: Rigged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rigged.push({fader(KICK): -6.0})
+    path = rigged.folder / "journal.jsonl"
+    before, text = read_pushes(path), path.read_text(encoding="utf-8")
+    compact(path)
+    assert path.read_text(encoding="utf-8") == text
+    monkeypatch.setattr(journal_module, "_LARGE_BYTES", 1)
+    compact(path)
+    assert len(path.read_text(encoding="utf-8")) < len(text) / 3
+    assert read_pushes(path) == before
+    (aside,) = rigged.folder.glob("journal 2*.jsonl")
+    assert aside.read_text(encoding="utf-8") == text
+    assert not [*rigged.folder.glob("*.new"), *rigged.folder.glob("*.part")]
 
 
 @pytest.mark.parametrize(
