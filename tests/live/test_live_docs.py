@@ -12,7 +12,19 @@ import pytest
 
 from bridge.cli.live.group import LIVE_COMMANDS
 from bridge.cli.live.push import _SECOND_PRESS_S
-from bridge.live import ab, echoes, folder, guard, mover, pairing, parameters, ramps, snapshot
+from bridge.live import (
+    ab,
+    echoes,
+    folder,
+    guard,
+    journal,
+    mover,
+    pairing,
+    parameters,
+    ramps,
+    session,
+    snapshot,
+)
 from bridge.live.clock import ManualClock
 from bridge.live.link import LINKS
 from bridge.live.links.ableton.link import AbletonLink
@@ -152,6 +164,7 @@ _FIGURES = {
     "Commands": [
         f"by {ab._MOST_DB:g} dB at most",
         f"waits {_SECOND_PRESS_S:g} s for the second",
+        f"your hand has rested for {session._RESTS_S:g} s",
     ],
     "Five minutes": [f"Under {100 * pairing.SURE:g} % it asks"],
     "Surfaces and remote control": [
@@ -165,6 +178,8 @@ _FIGURES = {
         f"`{snapshot.SNAPSHOT_SCHEMA}`",
         f"`{folder._SCHEMA}`",
         f"${folder.ENVIRONMENT_VARIABLE}/live",
+        f"more than {journal._LARGE_BYTES / 1e6:g} MB is put aside",
+        f"the last {journal._KEPT_PUSHES} pushes",
     ],
     "Set-up": [f"`{FILE}`"],
 }
