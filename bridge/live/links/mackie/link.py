@@ -22,6 +22,8 @@ _NEW_TIME_S = 0.25
 _IDLE_S, _LOOK_S = 0.5, 0.25
 #: The shortest time between two values of one fader, and what a bank costs beside showing it and its echo.
 _TICK_S, _BANK_EXTRA_S = 0.03, 0.005
+#: What a bank takes when the computer has other work, over what it took at the start.
+_SLOWER = 1.6
 _NO_KINDS = (
     "The LCD does not tell buses from tracks: name them by --set buses=NAME,… to pair them with a mix's."
 )
@@ -72,7 +74,7 @@ class MackieLink:
     def traits(self) -> LinkTraits:
         """What the link can do, and how fast; valid once connected."""
         listing, banks = self._desk.listing, len(self._desk.banks)
-        bank_s = listing.bank_s + self._answer_s + self._daw.quiet_s + _BANK_EXTRA_S
+        bank_s = _SLOWER * (listing.bank_s + self._answer_s) + self._daw.quiet_s + _BANK_EXTRA_S
         tick_s = max(_TICK_S, self._answer_s if banks == 1 else banks * bank_s)
         notes = [_TRUNCATED, _NO_KINDS, *self._daw.notes]
         if listing.namesakes:
