@@ -219,11 +219,12 @@ def test_a_mix_is_estimated_from_stems(tmp_path: Path, stems: Path) -> None:
     found = Other(
         tmp_path,
         *("live", "session", str(stems), "--desk", "memory", "--json", "--remote", "0", "--ramp", "100ms"),
+        *("--only", "fader"),
     )
     try:
         proposed = found.wait("proposed", lambda event: bool(event["moves"]))
         assert {move["channel"] for move in proposed["moves"]} >= {"Kick", "Lead Vox"}
-        assert all(move["reason"] for move in proposed["moves"] if move["parameter"] == "compressor.ratio")
+        assert all(move["reason"] for move in proposed["moves"])
         found.type("apply")
         found.wait("moved")
         found.type("ab")
