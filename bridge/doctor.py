@@ -43,6 +43,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "soxr": ("soxr",),
     "threadpoolctl": ("threadpoolctl",),
     "torch": ("torch",),
+    "yaml": ("pyyaml",),
 }
 
 #: The formats that a session may come in, as libsndfile calls them.
