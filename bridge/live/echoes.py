@@ -27,9 +27,9 @@ class Echoes:
     _sent: dict[Control, deque[tuple[float, float]]] = field(default_factory=dict)
 
     def sent(self, control: Control, value: float, now_s: float, before: float | None = None) -> None:
-        """Remember a value that goes out; `before` is where the knob stood when the first of a row goes out."""
+        """Remember a value that goes out; `before` is where the knob stands, as it does still when this one is lost."""
         row = self._sent.setdefault(control, deque())
-        if not row and before is not None:
+        if before is not None and (not row or not self.knobs[control].agree(before, row[-1][1])):
             row.append((now_s, before))
         row.append((now_s, value))
         while len(row) > 2 and row[1][0] < now_s - max(_LATE_S, _LATE_SETTLES * self.settle_s):

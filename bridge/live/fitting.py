@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from bridge.live.bands import assign, slots_of
-from bridge.live.pairing import Pair, Pairing
+from bridge.live.pairing import Pair, Pairing, bus_strips, strips_of
 from bridge.live.parameters import BAND_TYPES, SILENCE_DB, meaning
 from bridge.live.plan import neutral
 from bridge.live.values import Channel, Control
 from console.mix.strip import Equalizer, Module, TrackStrip
-from console.mix.values import MASTER, Bus, Master, Mix
+from console.mix.values import Bus, Master, Mix
 
 #: The modules whose knobs a desk's channel has under the same names; the equalizer and the sends have slots.
 _MODULES = ("highpass", "lowpass", "gate", "compressor", "limiter", "reverb", "delay")
@@ -35,13 +35,12 @@ def fit(mix: Mix, pairing: Pairing, values: Mapping[Control, float], groups: Col
     """
     fitted = Fitted()
     channels = {pair.strip: pair.channel for pair in pairing.pairs}
-    strips: dict[str, TrackStrip | Bus | Master] = {track.id: track for track in mix.tracks}
-    strips |= {bus.id: bus for bus in mix.buses}
-    strips[MASTER] = mix.master
+    buses = {bus: channels[name] for bus, name in bus_strips(mix).items() if name in channels}
+    strips = strips_of(mix)
     for pair in pairing.pairs:
         strip = strips[pair.strip]
         if isinstance(strip, TrackStrip) or "master" in groups:
-            _Fit(pair, strip, values, fitted, _wanted(strip, groups)).fit(channels)
+            _Fit(pair, strip, values, fitted, _wanted(strip, groups)).fit(buses)
     return fitted
 
 
@@ -64,7 +63,7 @@ class _Fit:
     def channel(self) -> Channel:
         return self.pair.channel
 
-    def fit(self, channels: Mapping[str, Channel]) -> None:
+    def fit(self, buses: Mapping[str, Channel]) -> None:
         for name in _KNOBS:
             if hasattr(self.strip, name):
                 self._set(name, getattr(self.strip, name), spared=1.0 if name == "width" else None)
@@ -75,7 +74,7 @@ class _Fit:
         self._equalizer(self.strip.equalizer)
         if isinstance(self.strip, TrackStrip):
             self._input(self.strip)
-            self._sends(self.strip, channels)
+            self._sends(self.strip, buses)
             self._static(self.strip)
 
     def _input(self, track: TrackStrip) -> None:
@@ -166,9 +165,8 @@ class _Fit:
         for slot in slots:
             placed = chosen.get(slot.number)
             if placed is None:
-                self.fitted.targets[self.channel.control(slot.parameter("gain_db"))] = slot.knobs[
-                    "gain_db"
-                ].nearest(0.0)
+                still = self.channel.control(slot.parameter("gain_db"))
+                self.fitted.targets[still] = slot.knobs["gain_db"].nearest(0.0)
                 continue
             if "type" in slot.knobs:
                 number = float(BAND_TYPES.index(placed.type))
@@ -181,21 +179,21 @@ class _Fit:
         if chosen and "equalizer.enabled" in self.channel.knobs:
             self.fitted.targets[self.channel.control("equalizer.enabled")] = 1.0
 
-    def _sends(self, track: TrackStrip, channels: Mapping[str, Channel]) -> None:
+    def _sends(self, track: TrackStrip, buses: Mapping[str, Channel]) -> None:
         if "sends" not in self.groups:
             return
         by_target = {name: parameter for parameter, name in self.channel.sends.items()}
-        for bus, channel in channels.items():
+        for bus, channel in buses.items():
             parameter = by_target.get(channel.name)
             level_db = track.sends.get(bus)
-            if parameter is not None and channel.kind in ("fx", "bus", "group") and bus != MASTER:
+            if parameter is not None and channel.kind in ("fx", "bus", "group"):
                 if level_db is not None or channel.kind != "group":
                     low_db = self.channel.knobs[parameter].low
                     self._set(parameter, low_db if level_db is None else level_db)
             elif level_db is not None:
                 self._note(f"the desk has no send to {channel.name!r} here; {level_db:g} dB is not set")
         for bus in track.sends:
-            if bus not in channels:
+            if bus not in buses:
                 self._note(f"{bus!r} is no channel of the desk; the send to it is not set")
 
     def _note(self, text: str) -> None:

@@ -18,7 +18,7 @@ from bridge.live.values import Control
 from console.errors import LinkError, MixbridgeError
 
 #: How often a value that did not arrive is sent again.
-REPEATS = 3
+REPEATS = 5
 #: What was read so short a time ago, in s, is not read again before it is moved.
 _FRESH_S = 1.0
 #: What is sent without a ramp goes in parcels of this many messages.
@@ -253,7 +253,7 @@ class Mover:
                 if self._free(control)
                 and not self.desk.knobs[control].agree(found.get(control, math.nan), wanted[control])
             ]
-            again = [Move(one.control, one.found, one.wanted) for one in wrong if self._on_our_way(one)]
+            again = [Move(one.control, one.found, one.wanted) for one in wrong if self._on_our_way(one, plan)]
             unanswered = [one for one in wrong if math.isnan(one.found)]
             if not (again or unanswered) or attempt == REPEATS:
                 break
@@ -271,9 +271,13 @@ class Mover:
             mismatches=tuple(wrong),
         )
 
-    def _on_our_way(self, one: Mismatch) -> bool:
-        """Whether a knob stands where a lost message would leave it; elsewhere a hand or the desk itself has put it."""
-        return not math.isnan(one.found) and self.desk.echoes.is_echo(one.control, one.found)
+    def _on_our_way(self, one: Mismatch, plan: Plan) -> bool:
+        """Whether a knob stands where lost messages would leave it; elsewhere a hand or the desk itself has put it."""
+        moves = [move for stage in plan.stages for move in stage.moves if move.control == one.control]
+        ends = [one.wanted, *(value for move in moves for value in (move.start, move.end))]
+        knob = self.desk.knobs[one.control]
+        nearest = min(max(one.found, min(ends)), max(ends))
+        return not math.isnan(one.found) and knob.agree(one.found, nearest)
 
     def _ended(self, plan: Plan, outcome: Outcome) -> Outcome:
         """Keep where the desk stands now, whatever has happened."""

@@ -11,7 +11,8 @@ from bridge.sessions.roles import NamedRole, name_roles
 from bridge.sessions.tokens import common_prefix, tokens_of, without_index
 from console.codec import did_you_mean
 from console.errors import LinkError
-from console.mix.values import MASTER, BusKind, Mix
+from console.mix.strip import TrackStrip
+from console.mix.values import MASTER, Bus, BusKind, Master, Mix
 from console.session import Role
 from presets.roles import load_roles
 
@@ -29,7 +30,7 @@ _INDEX = re.compile(r"\d{1,3}(?=\D)")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A strip of the mix (track id, bus id or "master") and a channel of the desk."""
+    """A strip of the mix, by its name in `strips_of`, and a channel of the desk."""
 
     strip: str
     channel: Channel
@@ -93,9 +94,40 @@ def pair_up(mix: Mix, channels: Sequence[Channel], told: Mapping[str, str] | Non
     )
 
 
+def bus_strips(mix: Mix) -> dict[str, str]:
+    """Bus id → the name of its strip among all strips: a track may have the same id, and keeps it."""
+    taken = {MASTER, *(track.id for track in mix.tracks)}
+    names: dict[str, str] = {}
+    for bus in mix.buses:
+        name = bus.id
+        while name in taken:
+            name += " (bus)"
+        taken.add(name)
+        names[bus.id] = name
+    return names
+
+
+def master_strip(mix: Mix) -> str:
+    """The name of the master's strip among all strips."""
+    return f"{MASTER} (main)" if any(track.id == MASTER for track in mix.tracks) else MASTER
+
+
+def strips_of(mix: Mix) -> dict[str, TrackStrip | Bus | Master]:
+    """Every strip of a mix under a name that no other has."""
+    names = bus_strips(mix)
+    found: dict[str, TrackStrip | Bus | Master] = {track.id: track for track in mix.tracks}
+    found |= {names[bus.id]: bus for bus in mix.buses}
+    return found | {master_strip(mix): mix.master}
+
+
 def _strip_kinds(mix: Mix) -> dict[str, str]:
-    buses = {bus.id: "fx" if bus.kind is BusKind.FX else "group" for bus in mix.buses}
-    return {**{track.id: "track" for track in mix.tracks}, **buses, MASTER: "master"}
+    return {name: _kind(strip) for name, strip in strips_of(mix).items()}
+
+
+def _kind(strip: TrackStrip | Bus | Master) -> str:
+    if isinstance(strip, Bus):
+        return "fx" if strip.kind is BusKind.FX else "group"
+    return "track" if isinstance(strip, TrackStrip) else "master"
 
 
 def _fits(channel: str, strip: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from bridge.live.bands import slots_of
-from bridge.live.pairing import Pair, Pairing
+from bridge.live.pairing import Pair, Pairing, bus_strips, master_strip
 from bridge.live.parameters import BAND_TYPES, SILENCE_DB, meaning
 from bridge.live.values import Channel, Control
 from console.frozen import FrozenMap
@@ -17,7 +17,7 @@ M = TypeVar("M", bound=Module)
 
 _MODULES = ("input", "highpass", "lowpass", "gate", "compressor", "limiter", "reverb", "delay")
 #: A band that moves the response by less than this is none.
-_LEAST_GAIN_DB = 0.005
+_LEAST_GAIN_DB = 1e-5
 
 
 def pull(base: Mix, pairing: Pairing, values: Mapping[Control, float]) -> Mix:
@@ -28,10 +28,15 @@ def pull(base: Mix, pairing: Pairing, values: Mapping[Control, float]) -> Mix:
     """
     channels = {pair.strip: pair.channel for pair in pairing.pairs}
     here = {name: _Pull(channel, values) for name, channel in channels.items()}
-    fx = {bus.id: channels[bus.id] for bus in base.buses if bus.kind is BusKind.FX and bus.id in channels}
+    names, main = bus_strips(base), master_strip(base)
+    fx = {
+        bus.id: channels[names[bus.id]]
+        for bus in base.buses
+        if bus.kind is BusKind.FX and names[bus.id] in channels
+    }
     tracks = tuple(here[track.id].track(track, fx) if track.id in here else track for track in base.tracks)
-    buses = tuple(here[bus.id].strip(bus) if bus.id in here else bus for bus in base.buses)
-    master = here[MASTER].strip(base.master) if MASTER in here else base.master
+    buses = tuple(here[names[bus.id]].strip(bus) if names[bus.id] in here else bus for bus in base.buses)
+    master = here[main].strip(base.master) if main in here else base.master
     return replace(base, tracks=tracks, buses=buses, master=master, estimator="live")
 
 

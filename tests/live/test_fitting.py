@@ -11,7 +11,7 @@ from strategies import mixes
 from bridge.live.bands import assign, slots_of
 from bridge.live.fitting import fit
 from bridge.live.memory import plain_channel
-from bridge.live.pairing import Pairing, pair_up
+from bridge.live.pairing import Pairing, bus_strips, pair_up
 from bridge.live.plan import make_plan
 from bridge.live.pulling import bare_mix, pull
 from bridge.live.rig import PUSHED
@@ -179,7 +179,7 @@ def test_any_mix_comes_back_from_a_desk_that_has_everything(data: st.DataObject)
     mix = data.draw(mixes())
     channels = tuple(_twin(mix))
     told = {track.id: f"t{n}" for n, track in enumerate(mix.tracks)}
-    told |= {bus.id: f"b{n}" for n, bus in enumerate(mix.buses)}
+    told |= {name: f"b{n}" for n, name in enumerate(bus_strips(mix).values())}
     pairing = pair_up(mix, channels, told)
     now = {c.control(name): knob.nearest(0.0) for c in channels for name, knob in c.knobs.items()}
     targets = fit(mix, pairing, now, PUSHED).targets

@@ -19,6 +19,8 @@ from bridge.live.folder import DeskFolder
 from console.mix import Compressor, Mix, TrackStrip, dump_mix
 
 NAMES = ("Kick", "Snare", "Bass", "Lead Vox")
+#: The model takes what a real desk may not.
+FAST = ("--set", "rate=10000")
 #: The desk's faders in dB, by the law of the facts, and where this song begins.
 UNITY, QUIET = 767 / 1023, 512 / 1023
 
@@ -59,7 +61,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
 
 @pytest.fixture
 def live(desk: UdpServer, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    code, out, err = run(capsys, "connect", "x32", "--port", desk.port)
+    code, out, err = run(capsys, "connect", "x32", "--port", desk.port, *FAST)
     assert code == 0, err
     assert "Lead Vox" in out
     return lambda *words: run(capsys, *words)
@@ -186,7 +188,18 @@ class _pushing:
     """A push in a process of its own."""
 
     def __init__(self, desk: UdpServer, mix_file: Path, ramp: str) -> None:
-        words = ["live", "push", str(mix_file), "--ramp", ramp, "--desk", "x32", "--port", str(desk.port)]
+        words = [
+            "live",
+            "push",
+            str(mix_file),
+            "--ramp",
+            ramp,
+            "--desk",
+            "x32",
+            "--port",
+            str(desk.port),
+            *FAST,
+        ]
         self._command = [sys.executable, "-m", "bridge", *words]
 
     def __enter__(self) -> "subprocess.Popen[bytes]":

@@ -91,7 +91,7 @@ def settled(link: MackieLink, wanted: dict[Control, float]) -> dict[Control, flo
     """Write, read back and write again what did not arrive, as whoever uses a link does."""
     knobs = knobs_of(link)
     missed = dict(wanted)
-    for _ in range(4):
+    for _ in range(12):  # JACK drops MIDI when the machine is busy
         link.write(missed)
         found = link.read(wanted)
         missed = {c: v for c, v in wanted.items() if c not in found or not knobs[c].agree(found[c], v)}

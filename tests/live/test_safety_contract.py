@@ -14,7 +14,7 @@ from bridge.live.desk import Desk
 from bridge.live.guard import Policy, Rule, StepGuard, allowed_only, check_plan
 from bridge.live.journal import Journal, compact, read_pushes
 from bridge.live.memory import MemoryDesk, MemoryLink
-from bridge.live.mover import Mover, Outcome, Status
+from bridge.live.mover import REPEATS, Mover, Outcome, Status
 from bridge.live.parameters import meaning
 from bridge.live.plan import Move, Plan, Stage, make_plan
 from bridge.live.ramps import FALL_DB_PER_S, RISE_DB_PER_S
@@ -278,7 +278,7 @@ def test_a_knob_that_does_not_follow_is_found(
         (fader(KICK), -6.0, stuck_at)
     ]
     assert outcome.confirmed == 1
-    assert outcome.repeats <= 3
+    assert outcome.repeats <= REPEATS
 
 
 def test_lost_messages_are_found_and_sent_again(tmp_path: Path) -> None:
@@ -292,7 +292,7 @@ def test_messages_that_never_arrive_are_sent_again_only_so_often(tmp_path: Path)
     rigged = Rigged(tmp_path, faults=Faults(lose=1.0))
     outcome = rigged.push({fader(KICK): -0.3})
     assert outcome.status is Status.MISMATCH
-    assert outcome.repeats == 3
+    assert outcome.repeats == REPEATS
 
 
 # Stop if the track list changed.

@@ -29,7 +29,7 @@ from bridge.live.values import (
     check_value,
 )
 from bridge.live.wires import Message, UdpWire, Wire
-from console.errors import LinkError
+from console.errors import LinkError, ParamError
 
 _TRAITS: Final = LinkTraits(
     "x32",
@@ -66,8 +66,20 @@ def open_link(options: LinkOptions, clock: Clock) -> "X32Link":
         LinkError: a port is taken, or the host is not known.
     """
     peer = (options.host, options.port or LINKS["x32"].port)
+    rate = _rate(dict(options.settings).get("rate", ""))
     wire = osc_wire(UdpWire, peer, clock, listen=listening(options))
-    return X32Link(wire, clock, f"x32 {peer[0]}:{peer[1]}")
+    return X32Link(wire, clock, f"x32 {peer[0]}:{peer[1]}", per_s=rate)
+
+
+def _rate(text: str) -> float:
+    """The messages a second of `--set rate=N`."""
+    try:
+        rate = float(text or _TRAITS.messages_per_s)
+    except ValueError:
+        rate = math.nan
+    if not 50.0 <= rate <= 20_000.0:
+        raise ParamError(f"the setting rate is {text!r}; give 50 to 20000 messages a second")
+    return rate
 
 
 class X32Link:
@@ -77,14 +89,17 @@ class X32Link:
         wire: the wire; closed with the link.
         clock: the time it goes by.
         identity: which desk it is.
+        per_s: how many values a second it is sent; it is asked twice as fast.
     """
 
-    def __init__(self, wire: Wire, clock: Clock, identity: str = "x32") -> None:
+    def __init__(
+        self, wire: Wire, clock: Clock, identity: str = "x32", *, per_s: float = _TRAITS.messages_per_s
+    ) -> None:
         self._wire = wire
         self._clock = clock
         self._identity = identity
-        self._traits = _TRAITS
-        self._asker = Asker(wire, clock, window=24, patience_s=0.25, tries=4, spacing_s=1.0 / 1_000.0)
+        self._traits = replace(_TRAITS, messages_per_s=per_s)
+        self._asker = Asker(wire, clock, window=24, patience_s=0.25, tries=4, spacing_s=0.5 / per_s)
         self._layout = Layout()
         self._state: dict[str, object] = {}
         self._renewed_s = self._beaten_s = -math.inf
