@@ -9,6 +9,7 @@ from bridge.datasets.documents import read_text
 from bridge.datasets.values import Song
 from console.errors import SessionError
 from console.frozen import FrozenMap
+from console.session import Role
 
 #: Spans in seconds, each from and to.
 Spans = tuple[tuple[float, float], ...]
@@ -16,32 +17,32 @@ Spans = tuple[tuple[float, float], ...]
 #: From which confidence on MedleyDB counts an instrument as active.
 ACTIVE = 0.5
 
-#: ENST-Drums' labels of strokes by the microphone folder that is nearest to the drum; the rest is heard overhead.
+#: ENST-Drums' labels of strokes by what is struck; every other one is a cymbal, which the overheads hear.
 _STROKES = {
-    "bd": "kick",
-    "sd": "snare",
-    "sd-": "snare",
-    "rs": "snare",
-    "cs": "snare",
-    "sweep": "snare",
-    "sticks": "snare",
-    "chh": "hi-hat",
-    "ohh": "hi-hat",
-    "lt": "tom",
-    "mt": "tom",
-    "ltr": "tom",
-    "lmt": "tom",
-    "lft": "tom",
-    "cb": "cowbell",
+    "bd": Role.KICK,
+    "sd": Role.SNARE,
+    "sd-": Role.SNARE,
+    "rs": Role.SNARE,
+    "cs": Role.SNARE,
+    "sweep": Role.SNARE,
+    "sticks": Role.SNARE,
+    "chh": Role.HIHAT,
+    "ohh": Role.HIHAT,
+    "lt": Role.TOM,
+    "mt": Role.TOM,
+    "ltr": Role.TOM,
+    "lmt": Role.TOM,
+    "lft": Role.TOM,
+    "cb": Role.PERCUSSION,
 }
-_OVERHEAD = "overhead"
 
 
 def read_activity(song: Song) -> FrozenMap[Spans]:
     """When each track plays; empty where the data set does not say.
 
     MedleyDB: the spans in which the stem's activation confidence is 0.5 or more, of raw tracks those of their stem.
-    ENST-Drums: a span of no length for each stroke, under the microphone nearest to the drum ("tom" for all toms).
+    ENST-Drums: a span of no length for each stroke, for the microphones of what is struck: of a tom for all toms, of a
+    cymbal for the overheads.
 
     Raises:
         SessionError: the annotation cannot be read or is none.
@@ -72,15 +73,17 @@ def _medleydb(song: Song, file: Path) -> FrozenMap[Spans]:
 
 
 def _enst(song: Song, file: Path) -> FrozenMap[Spans]:
-    found: dict[str, list[tuple[float, float]]] = {}
+    struck: dict[Role, list[tuple[float, float]]] = {}
     for line in read_text(file).splitlines():
         cells = line.split()
         if cells:
             if len(cells) < 2:
                 raise SessionError(f"{str(file)!r} has a line {line!r} without a stroke; {_AGAIN}")
             time_s = _number(file, cells[0])
-            found.setdefault(_STROKES.get(cells[1], _OVERHEAD), []).append((time_s, time_s))
-    return FrozenMap({name: tuple(sorted(spans)) for name, spans in found.items()})
+            struck.setdefault(_STROKES.get(cells[1], Role.OVERHEAD), []).append((time_s, time_s))
+    return FrozenMap(
+        {track.id: tuple(sorted(struck[track.role])) for track in song.tracks if track.role in struck}
+    )
 
 
 def _spans(times: list[float], active: Iterable[bool]) -> Spans:

@@ -82,7 +82,8 @@ def test_strokes_by_microphone(enst: Path) -> None:
         "snare": ((0.1, 0.1),),
         "hi-hat": ((0.25, 0.25),),
         "kick": ((0.2, 0.2),),
-        "tom": ((0.4, 0.4),),
+        "tom_1": ((0.4, 0.4),),
+        "tom_2": ((0.4, 0.4),),
         "overhead": ((0.5, 0.5),),
     }
 
