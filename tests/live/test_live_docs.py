@@ -146,6 +146,13 @@ def test_ticks_and_settling_times_are_the_links_own(link: Any) -> None:
     assert f"| {1000.0 * traits.tick_s:g} ms | {traits.settle_s:g} s |" in row[0]
 
 
+def test_the_rate_of_an_x32_is_the_links_own() -> None:
+    traits = X32Link(_Nowhere(), ManualClock()).traits
+    assert f"`--set rate=N` is how many values a second it is sent ({traits.messages_per_s:g})" in section(
+        "X32 and M32", level=3
+    )
+
+
 _LARGEST = [rate * ramps.LONGEST_TICK_S for rate in (ramps.RISE_DB_PER_S, ramps.FALL_DB_PER_S)]
 _FIGURES = {
     "The safety contract": [
