@@ -269,7 +269,10 @@ def test_ctrl_c_holds_and_undo_takes_back(live: Callable[..., Any], desk: UdpSer
     with _pushing(desk, mix_file, "20s") as process:
         _until(lambda: faders(desk)[0] != QUIET)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        said, _ = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert b"live undo" in said
+        assert b"nothing was written" not in said
     assert DeskFolder(f"x32 127.0.0.1:{desk.port}").pushes()[-1].outcome == "interrupted"
     assert live("undo", "--ramp", "0s")[0] == 0
     assert desk.model.state == before

@@ -17,8 +17,10 @@ from console.errors import LinkError
 
 if TYPE_CHECKING:
     from bridge.live.mover import Outcome
+    from bridge.live.rig import Prepared
     from bridge.live.session import LiveSession
 
+EXIT_INTERRUPTED = 130
 #: How long a push waits for a second press of panic, in s.
 _SECOND_PRESS_S = 30.0
 
@@ -117,18 +119,27 @@ def push(
         check_outcome(outcome)
 
 
-def moved(state: State, session: "LiveSession", prepared: object, what: str, *, undoes: int = 0) -> "Outcome":
-    """Carry out a plan."""
-    from bridge.live.rig import Prepared
+def moved(
+    state: State, session: "LiveSession", prepared: "Prepared", what: str, *, undoes: int = 0
+) -> "Outcome":
+    """Carry out a plan; Ctrl-C leaves the desk where it stands, and the command.
 
-    if not isinstance(prepared, Prepared):
-        raise TypeError(f"{type(prepared).__name__} is no plan")
-    session.move(prepared, what, undoes=undoes)
-    return settled(state, session, what)
+    Raises:
+        click.exceptions.Exit: Ctrl-C, with the exit code of an interruption.
+    """
+    try:
+        session.move(prepared, what, undoes=undoes)
+        return settled(state, session, what)
+    except KeyboardInterrupt:
+        state.close()
+        note(
+            "stopped: the desk stands where it was at that moment; `mixbridge live undo` takes back what was moved"
+        )
+        raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
 
 
 def settled(state: State, session: "LiveSession", what: str) -> "Outcome":
-    """How a move ended; after a panic wait a while for the second press."""
+    """How a move ended; after a panic wait a while for the second press, and tell how that ended."""
     from bridge.live.mover import Status
 
     state.close()
@@ -142,6 +153,9 @@ def settled(state: State, session: "LiveSession", what: str) -> "Outcome":
         until_s = time.monotonic() + _SECOND_PRESS_S
         while time.monotonic() < until_s and session.last is outcome:
             session.step(0.05)
+        if session.last is not None and session.last is not outcome:
+            note(session.text)
+            return session.last
     return outcome
 
 
@@ -154,9 +168,7 @@ def check_outcome(outcome: "Outcome") -> None:
     from bridge.live.mover import Status
 
     if outcome.status is not Status.DONE:
-        raise LinkError(
-            f"{outcome.status}: {outcome.text or 'stopped'}; `mixbridge live undo` takes back what was moved"
-        )
+        raise LinkError(f"{outcome.text or 'stopped'}; `mixbridge live undo` takes back what was moved")
 
 
 def read_time(text: str) -> float:
