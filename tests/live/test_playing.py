@@ -423,7 +423,7 @@ def test_panic_from_another_terminal_stops_and_goes_back(
 ) -> None:
     monkeypatch.setattr("bridge.cli.live.push._SECOND_PRESS_S", 0.3 * presses**4)
     told_song.cues = [(1.0, press_panic), (1.5, press_panic)][:presses]
-    assert run("mix.json", "--once") == 5
+    assert run("mix.json", "--once") == (5 if presses == 1 else 0)
     stood = told_song.desk.values[fader(KICK)]
     assert stood == (pytest.approx(-2.0, abs=0.3) if presses == 1 else 0.0)
 
