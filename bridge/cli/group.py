@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("bridge.cli.report:report", "Write the report of a mix file."),
     "compare": ("bridge.cli.compare:compare", "Say what changed between two mixes, or two projects."),
     "blend": ("bridge.cli.compare:blend", "Make the mix between two mix files."),
+    "evaluate": ("bridge.cli.evaluate:evaluate", "Compare systems that mix, every term apart."),
     "params": ("bridge.cli.tables:params", "List every parameter: unit, range, default, scale."),
     "presets": ("bridge.cli.tables:presets", "List targets, styles, roles, estimators; save styles."),
     "plugins": ("bridge.cli.plugins:plugins", "Find plugins, try them, show their parameters."),

@@ -88,10 +88,10 @@ def _frame_figures(left: Float64, right: Float64, hz: Float64) -> Float64:
     """All figures of some frames, (figures, frames)."""
     magnitude = np.sqrt(0.5 * (left**2 + right**2))
     floored = np.maximum(magnitude, _LOWEST_BIN * magnitude.max(axis=1, keepdims=True))
-    total = floored.sum(axis=1)
-    centroid = floored @ hz / total
-    bandwidth = np.sqrt((floored * (hz - centroid[:, None]) ** 2).sum(axis=1) / total)
-    cumulative = np.cumsum(floored, axis=1)
+    cumulative = np.cumsum(magnitude, axis=1)
+    total = cumulative[:, -1]
+    centroid = magnitude @ hz / total
+    bandwidth = np.sqrt((magnitude * (hz - centroid[:, None]) ** 2).sum(axis=1) / total)
     rolloff = hz[np.argmax(cumulative >= ROLLOFF * total[:, None], axis=1)]
     power = floored**2
     flatness = 10.0 * (np.log10(power).mean(axis=1) - np.log10(power.mean(axis=1)))

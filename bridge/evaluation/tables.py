@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bridge.evaluation.statistics import FEWEST_SONGS, LEVEL, RESAMPLES, Interval
-from bridge.evaluation.summary import Summary
+from bridge.evaluation.summary import Cell, Summary
 from bridge.evaluation.terms import TERMS, TITLES
 from console.words import MINUS, number, visible
 
@@ -52,7 +52,7 @@ def _table(summary: Summary, group: str, *, against: bool) -> Table:
     ]
     if not columns:
         return []
-    rows: Table = [("", *columns)]
+    rows: Table = [("", *(_title(summary, system, found) for system in columns))]
     for term in TERMS[group]:
         cells = found.get(term.key, {})
         texts = []
@@ -65,6 +65,13 @@ def _table(summary: Summary, group: str, *, against: bool) -> Table:
         if any(text != "—" for text in texts):
             rows.append((term.label, *texts))
     return rows
+
+
+def _title(summary: Summary, system: str, found: dict[str, dict[str, Cell]]) -> str:
+    """The name of a system, with the number of songs where it has a mix of some alone."""
+    songs = max(cells[system].value.songs for cells in found.values() if system in cells)
+    most = max(cell.value.songs for cells in found.values() for cell in cells.values())
+    return system if songs == most else f"{system} ({songs} song{'s' * (songs != 1)})"
 
 
 def heading(summary: Summary) -> str:
