@@ -172,7 +172,8 @@ class Rig:
         with self.folder.journal() as journal:
             mover = Mover(self.desk, self.folder.store, journal, self.clock, self.asked, self.told)
             try:
-                outcome = mover.run(prepared.plan, what=what, number=number, ramp_s=ramp_s)
+                with _one_step(self.desk.link, f"mixbridge: {what}"):
+                    outcome = mover.run(prepared.plan, what=what, number=number, ramp_s=ramp_s)
                 if undoes:
                     journal.write("undone", push=undoes, sync=True)
                     journal.write("undone", push=number, sync=True)  # an undo is not undone: restore is there
@@ -204,6 +205,22 @@ class Rig:
             make_plan(self.channels, self.desk.values, targets), self.channels, policy
         )
         return Prepared(plan, findings, tuple(dict.fromkeys((*notes, *plan.notes))), policy.returning)
+
+
+@contextmanager
+def _one_step(link: Link, name: str) -> Iterator[None]:
+    """All that is moved meanwhile as one step of the desk's own undo history, where its link can do that."""
+    block = getattr(link, "undo_block", None)
+    if block is None:
+        yield
+        return
+    step = block(name)
+    step.__enter__()
+    try:
+        yield
+    finally:
+        with suppress(LinkError):  # the move itself has ended well or not; its outcome is what counts
+            step.__exit__(None, None, None)
 
 
 def undoable(push: Push) -> bool:

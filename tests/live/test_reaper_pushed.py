@@ -10,6 +10,8 @@ from live_reaper_fx import ModelEq, jsfx, plugin
 
 from bridge.live.clock import ManualClock
 from bridge.live.links.reaper import ReaperLink
+from bridge.live.links.reaper.web import WebInterface
+from bridge.live.links.reaper.weblink import ReaperWebLink
 from bridge.live.mover import Status
 from bridge.live.rig import connected
 from console.frozen import FrozenMap
@@ -171,3 +173,16 @@ def test_packets_may_get_lost_all_the_way(tmp_path: Path) -> None:
         model.quirks.lose_every = 13
         outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test")
         assert outcome.status is Status.DONE, outcome
+
+
+def test_with_the_web_interface_a_push_is_one_step_of_reapers_undo(tmp_path: Path) -> None:
+    _, model, clock = desk(pattern_text())
+    link = ReaperWebLink(ModelWire(model, clock), clock, web=WebInterface("127.0.0.1:8080", model.fetch))
+    with connected(link, clock, root=tmp_path) as rig:
+        model.undo.clear()
+        prepared = rig.prepare(mix(), rig.pair(mix()), may_raise_db=24.0)
+        assert rig.carry_out(prepared, "push of mix.json").status is Status.DONE
+        assert model.undo == ["mixbridge%3A%20push%20of%20mix.json"]
+        _, back = rig.prepare_restore()
+        assert rig.carry_out(back, "restore").status is Status.DONE
+        assert len(model.undo) == 2
