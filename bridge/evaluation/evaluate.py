@@ -11,6 +11,7 @@ from bridge.evaluation.request import EvaluationRequest
 from bridge.evaluation.songs import Pair, content_of, pairs_of, read_references, read_songs
 from bridge.evaluation.store import Key, append_row, key_of, read_rows, write_rows
 from bridge.evaluation.systems import System, find_systems
+from bridge.evaluation.terms import TITLES
 from bridge.evaluation.values import NO_REFERENCE, SCHEMA, Reference, Row, Song
 from bridge.version import tool_version
 from console.errors import MixbridgeError, ParamError, RenderError
@@ -18,6 +19,9 @@ from console.progress import Progress, no_progress
 from presets.targets import load_target
 
 ROWS = "rows.jsonl"
+#: What is written beside the rows when they are done.
+SUMMARY_JSON, TABLE_MD = "summary.json", "table.md"
+RESULTS = (SUMMARY_JSON, TABLE_MD, *(f"{group}.svg" for group in TITLES))
 STAGE = "evaluate"
 
 
@@ -45,6 +49,8 @@ def evaluate(request: EvaluationRequest, progress: Progress = no_progress) -> Ev
     if not request.songs:
         raise ParamError("0 songs are given; give at least one folder of stems")
     store = request.output / ROWS if request.output is not None else None
+    if request.output is not None and not request.force:
+        _refuse_foreign(request.output)
     if store is not None and store.exists() and not (request.resume or request.force):
         raise RenderError(
             f"{store} is there already; give --resume to go on with it, or --force to start anew"
@@ -150,6 +156,24 @@ class _Run:
         done = sum(key in self._found for key in self.wanted)
         self._told = max(self._told, min(1.0, (done + 0.9 * share) / len(self.wanted)))
         self._progress(STAGE, self._told)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Make sure, before any work, that results replace those of an evaluation alone.
+
+    Raises:
+        RenderError: the place is a file, or a file of that name is there without rows that it could be of.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RenderError(f"{folder} is a file; give a folder for the evaluation")
+    if (folder / ROWS).exists():
+        return
+    for name in RESULTS:
+        if (folder / name).exists():
+            raise RenderError(
+                f"{folder / name} is there already, and is of no evaluation; give another folder, or --force to "
+                "replace it"
+            )
 
 
 def _name(reference: Reference | None) -> str:

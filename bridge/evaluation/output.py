@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
+from bridge.evaluation.evaluate import SUMMARY_JSON, TABLE_MD
 from bridge.evaluation.plots import picture
 from bridge.evaluation.summary import Summary
 from bridge.evaluation.tables import markdown
 from bridge.evaluation.terms import TITLES
 from bridge.files import whole_file
-
-SUMMARY_JSON, TABLE_MD = "summary.json", "table.md"
 
 
 def write_results(folder: Path, summary: Summary, summary_json: str) -> tuple[Path, ...]:

@@ -326,3 +326,13 @@ def test_rows_that_are_there_are_not_lost(shelf: Any, tmp_path: Path) -> None:
     assert (tmp_path / ROWS).read_bytes() == b"{}\n"
     found = evaluate(_request(shelf, output=tmp_path, force=True, systems=("raw",), songs=shelf.songs[:1]))
     assert len(read_rows(tmp_path / ROWS)) == len(found.rows) == 2
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_files_of_others_are_not_replaced(shelf: Any, tmp_path: Path, resume: bool) -> None:
+    (tmp_path / "table.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(RenderError, match=r"table\.md is there already"):
+        evaluate(_request(shelf, output=tmp_path, resume=resume))
+    with pytest.raises(RenderError, match="is a file"):
+        evaluate(_request(shelf, output=tmp_path / "table.md", resume=resume))
+    assert [path.name for path in tmp_path.iterdir()] == ["table.md"]
