@@ -93,10 +93,14 @@ def read_rows(path: Path) -> Iterator[list[str]]:
 
 
 def text(value: Any) -> str:
-    """A value of metadata as one line of text; "" for what is absent or is no single value."""
+    """A value of metadata as one line of text; "" for what is absent or is no single value.
+
+    Halves of characters, which JSON and YAML can spell, become whole ones or U+FFFD.
+    """
     if value is None or isinstance(value, Mapping | list):
         return ""
-    found = " ".join(str(value).split())
+    whole_text = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    found = " ".join(whole_text.split())
     return "" if found in {"null", "~"} else found
 
 

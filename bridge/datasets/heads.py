@@ -28,6 +28,8 @@ def look(path: Path, *, channels: int = _MOST_CHANNELS) -> Header | Trouble:
         return Trouble(path, "may not be read: permission denied")
     except OSError as error:
         return Trouble(path, f"cannot be read: {error.strerror or error}")
+    except ValueError:
+        return Trouble(path, "has a name that no file can have")
     except soundfile.SoundFileError as error:
         reason = str(getattr(error, "error_string", error)).rstrip(". ")
         return Trouble(path, f"is not audio that can be decoded: {reason}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from bridge.datasets.documents import flag, read_json, rows_in, text
 from bridge.datasets.folders import child, inside, subfolders, text_of
 from bridge.datasets.gather import Gathering
-from bridge.datasets.instruments import STATED, Told, told_by
+from bridge.datasets.instruments import GUESSED, STATED, Told, told_by
 from bridge.datasets.licences import licence_of
 from bridge.datasets.places import Place
 from bridge.datasets.values import Processing, Song
@@ -25,6 +25,8 @@ _IN_STEM: dict[str, dict[str, tuple[Role, float]]] = {
     },
     "piano": {"grand piano": (Role.KEYS, STATED), "electric piano": (Role.KEYS, STATED)},
     "bass": {"bass guitar": (Role.BASS, STATED)},
+    "vocals": {"other": (Role.BACKING_VOCAL, GUESSED)},
+    "other_plucked": {"banjo, mandolin, ukulele, harp etc": (Role.ACOUSTIC_GUITAR, GUESSED)},
 }
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from bridge.datasets.documents import flag, mapping_in, read_yaml, text, whole
-from bridge.datasets.folders import child, is_folder, sound_named, subfolders, text_of
+from bridge.datasets.folders import child, inside, is_folder, sound_named, subfolders, text_of
 from bridge.datasets.gather import Gathering
 from bridge.datasets.instruments import Told, told_by_program
 from bridge.datasets.licences import licence_of
 from bridge.datasets.places import Place
 from bridge.datasets.values import MixKind, Processing, Song, Split
+from console.errors import SessionError
 
 LICENCE = licence_of("CC BY 4.0 https://creativecommons.org/licenses/by/4.0/").crediting(
     "Slakh2100, E. Manilow, G. Wichern, P. Seetharaman and J. Le Roux, 2019"
@@ -59,8 +60,8 @@ def read(place: Place) -> Song:
             continue
         told = _told(source)
         found.track(
-            f"{name} {told.text}".strip(),
-            [file or folder / f"{name}.flac"],
+            f"{text(name)} {told.text}".strip(),
+            [file or _expected(about_file, folder, str(name))],
             told,
             processing=Processing.DRY,
             group=text(source.get("inst_class")),
@@ -71,6 +72,16 @@ def read(place: Place) -> Song:
     found.mix(mix, MixKind.AUTOMATIC, aligned=True, missing=place.folder / "mix.flac")
     tags = (f"{silent} sources not rendered",) if silent else ()
     return found.song(place, "slakh2100", title=text_of(place.folder.name), licence=LICENCE, tags=tags)
+
+
+def _expected(about_file: Path, folder: Path, name: str) -> Path:
+    file = inside(folder, f"{name}.flac")
+    if file is None:
+        raise SessionError(
+            f"{str(about_file)!r} names the source {name!r}, which is no file among the song's stems; take the file "
+            "from the data set's publisher again"
+        )
+    return file
 
 
 def _told(source: Mapping[str, Any]) -> Told:
