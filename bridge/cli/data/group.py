@@ -11,6 +11,7 @@ from console.codec import did_you_mean
 
 #: Command → where it is, and what the overview says of it.
 DATA_COMMANDS: dict[str, tuple[str, str]] = {
+    "build": ("bridge.cli.data.build:build", "Make a store of songs to learn from out of Debian packages."),
     "list": ("bridge.cli.data.listing:list_songs", "Say what a published data set on disk holds."),
 }
 
