@@ -17,6 +17,9 @@ Spans = tuple[tuple[float, float], ...]
 #: From which confidence on MedleyDB counts an instrument as active.
 ACTIVE = 0.5
 
+#: Twenty confidences a second and stem are half a megabyte for three minutes of fifteen stems.
+_LONGEST_BYTES = 50_000_000
+
 #: ENST-Drums' labels of strokes by what is struck; every other one is a cymbal, which the overheads hear.
 _STROKES = {
     "bd": Role.KICK,
@@ -54,7 +57,7 @@ def read_activity(song: Song) -> FrozenMap[Spans]:
 
 
 def _medleydb(song: Song, file: Path) -> FrozenMap[Spans]:
-    rows = list(csv.reader(read_text(file).splitlines()))
+    rows = list(csv.reader(read_text(file, limit_bytes=_LONGEST_BYTES).splitlines()))
     columns = {name.strip().lstrip("S"): index for index, name in enumerate(rows[0]) if index} if rows else {}
     if not columns:
         raise SessionError(f"{str(file)!r} does not begin with the names of stems; {_AGAIN}")
