@@ -84,6 +84,8 @@ class Push:
     outcome: str = ""
     after: int = 0
     undone: bool = False
+    #: Whether it was a way back: an undo, a restore, a switch between A and B.
+    back: bool = False
     #: What was sent, last values only.
     sent: dict[Control, float] = field(default_factory=dict)
 
@@ -96,6 +98,7 @@ def read_pushes(path: Path) -> list[Push]:
         event = line.get("event")
         if event == "begin":
             current = Push(int(line["push"]), str(line["what"]), int(line["snapshot"]))
+            current.back = bool(line.get("back", False))
             pushes[current.number] = current
         elif event == "sent" and current is not None:
             for channel, parameter, value in line["values"]:
@@ -129,7 +132,7 @@ def compact(path: Path) -> None:
 
 
 def _retell(journal: Journal, push: Push) -> None:
-    journal.write("begin", push=push.number, what=push.what, snapshot=push.snapshot)
+    journal.write("begin", push=push.number, what=push.what, snapshot=push.snapshot, back=push.back)
     journal.sent(push.sent)
     if push.outcome:
         journal.write("end", push=push.number, outcome=push.outcome, after=push.after)

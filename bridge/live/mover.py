@@ -90,7 +90,7 @@ class Mover:
     told: Callable[[str, float], None] = lambda _title, _share: None
     _messages: int = field(default=0, init=False)
 
-    def run(self, plan: Plan, *, what: str, number: int, ramp_s: float = 2.0) -> Outcome:
+    def run(self, plan: Plan, *, what: str, number: int, ramp_s: float = 2.0, back: bool = False) -> Outcome:
         """Move the desk by a plan.
 
         Args:
@@ -98,6 +98,7 @@ class Mover:
             what: the push in words, for the journal and the snapshot.
             number: the push's number.
             ramp_s: how long the moves that are heard shall take together, in s; the guard's rates may make it longer.
+            back: whether it is a way back to where the desk has been, which `restore` passes over.
 
         Raises:
             Outdated: the desk has moved since the plan was made; nothing was sent.
@@ -109,7 +110,7 @@ class Mover:
         before = self.store.save(
             taken_now(self.desk.link.identity, f"before {what}", channels, self.desk.values)
         )
-        self.journal.write("begin", sync=True, push=number, what=what, snapshot=before)
+        self.journal.write("begin", sync=True, push=number, what=what, snapshot=before, back=back)
         outcome = Outcome(Status.INTERRUPTED, number, before, 0, text="stopped by the engineer")
         try:
             self._carry_out(plan, ramp_s)

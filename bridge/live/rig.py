@@ -117,13 +117,13 @@ class Rig:
         return self._checked(targets, policy or Policy(locked=self.held_controls()), ())
 
     def prepare_restore(self, number: int | None = None) -> tuple[Snapshot, Prepared]:
-        """The plan back to a snapshot; None: the one from before the last push.
+        """The plan back to a snapshot; None: the one from before the last push that was no way back itself.
 
         Raises:
             LinkError: there is no such snapshot.
         """
         if number is None:
-            pushes = self.folder.pushes()
+            pushes = [push for push in self.folder.pushes() if not push.back]
             if not pushes:
                 raise LinkError(
                     f"nothing was ever pushed to {self.folder.identity}; there is nothing to restore"
@@ -134,21 +134,32 @@ class Rig:
         return snapshot, self._checked(values, Policy(returning=True), missing)
 
     def prepare_undo(self) -> tuple[Push, Prepared]:
-        """The plan that takes back the last push that was not taken back yet; what a hand has moved since stays.
+        """The plan that takes back the last push of which anything is left to be taken back.
+
+        What a hand has moved since stays.
 
         Raises:
             LinkError: there is none.
         """
-        push = next((one for one in reversed(self.folder.pushes()) if undoable(one)), None)
-        if push is None:
+        pushes = [push for push in reversed(self.folder.pushes()) if undoable(push)]
+        if not pushes:
             raise LinkError(f"there is no push to {self.folder.identity} that could be undone")
+        notes: list[str] = []
+        for push in pushes:
+            targets = self._undone(push, notes)
+            prepared = self._checked(targets, Policy(returning=True), notes)
+            if prepared.plan.changes:
+                return push, prepared
+        return pushes[0], prepared
+
+    def _undone(self, push: Push, notes: list[str]) -> dict[Control, float]:
+        """Where the knobs of a push stood before it, but for those that a hand has moved since."""
         before, _ = self.folder.store.load(push.snapshot).on(self.channels)
         left = dict(push.sent)
         if push.after:
             with suppress(LinkError):
                 left, _ = self.folder.store.load(push.after).on(self.channels)
         targets: dict[Control, float] = {}
-        notes: list[str] = []
         for control in push.sent:
             if control not in before or control not in self.desk.values:
                 continue
@@ -157,7 +168,7 @@ class Rig:
                 targets[control] = before[control]
             elif not self.desk.knobs[control].agree(now, before[control]):
                 notes.append(f"{self.desk.name(control)} was moved since and stays at {now:g}")
-        return push, self._checked(targets, Policy(returning=True), notes)
+        return targets
 
     def carry_out(self, prepared: Prepared, what: str, ramp_s: float = 2.0, *, undoes: int = 0) -> Outcome:
         """Move the desk by a plan; the journal tells what it was, and which push it takes back.
@@ -173,7 +184,9 @@ class Rig:
             mover = Mover(self.desk, self.folder.store, journal, self.clock, self.asked, self.told)
             try:
                 with _one_step(self.desk.link, f"mixbridge: {what}"):
-                    outcome = mover.run(prepared.plan, what=what, number=number, ramp_s=ramp_s)
+                    outcome = mover.run(
+                        prepared.plan, what=what, number=number, ramp_s=ramp_s, back=prepared.returning
+                    )
                 if undoes:
                     journal.write("undone", push=undoes, sync=True)
                     journal.write("undone", push=number, sync=True)  # an undo is not undone: restore is there

@@ -171,7 +171,7 @@ def _sides(rig: "Rig", between: tuple[int, int] | None) -> dict[str, int]:
     if between is not None:
         return {"A": between[0], "B": between[1]}
     for push in reversed(rig.folder.pushes()):
-        if push.after and not push.what.startswith("A/B"):
+        if push.after and not push.back:
             return {"A": push.snapshot, "B": push.after}
     raise LinkError("there was no push whose two sides could be compared; push first, or give --between")
 
