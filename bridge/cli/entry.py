@@ -39,9 +39,9 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
     help="Say the version.",
 )
 def cli() -> None:
-    r"""A mixing engine beside the DAW: stems in; a mix, an editable project and a report out.
+    """A mixing engine beside the DAW: stems in; a mix, an editable project and a report out.
 
-    \b
+    \u0008
     mixbridge mix STEMS -o OUT         the whole job
     mixbridge mix STEMS -o OUT -n      what it would do, without doing it
     """

@@ -60,9 +60,9 @@ class LiveGroup(click.Group):
 @click.group(cls=LiveGroup, short_help=COMMANDS["live"][1])
 @talk_options
 def live() -> None:
-    r"""Move a real desk over OSC or MIDI: every move planned, shown, ramped, read back, and kept for undo.
+    """Move a real desk over OSC or MIDI: every move planned, shown, ramped, read back, and kept for undo.
 
-    \b
+    \u0008
     mixbridge live connect reaper            find the desk
     mixbridge live push OUT/mix.json -n      what would move
     mixbridge live push OUT/mix.json         move it
