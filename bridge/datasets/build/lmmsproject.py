@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
 from console.errors import SessionError
-from console.mix import Bus, Mix, TrackStrip
+from console.mix import Bus, Master, Mix, TrackStrip
 from console.params import spec
 
 _MOST_BYTES = 64_000_000
@@ -120,7 +120,8 @@ def strips_of(
     for channel in channels.values():
         if _has_effects(channel):
             notes.append(f"effects on the channel {channel.get('name', '')!r}: only the wet stems have them")
-    mix = Mix(rate_hz, tuple(strips), tuple(groups.values()), estimator="author")
+    master = Master(fader_db=spec("strip.fader_db").clamp(_master_db(project, channels)))
+    mix = Mix(rate_hz, tuple(strips), tuple(groups.values()), master, estimator="author")
     return mix, tuple(dict.fromkeys(notes))
 
 
@@ -159,6 +160,13 @@ def _way(
         extra_db += level_db + amount_db
         number = sends[0][0]
     return "master", extra_db
+
+
+def _master_db(project: Element, channels: dict[str, Element]) -> float:
+    """The song's volume and the master channel's, in dB."""
+    head, master = project.find("head"), channels.get(_MASTER_CHANNEL)
+    percent = 100.0 if head is None else _number(head, "mastervol", 100.0)
+    return _level_db(percent / 100.0) + _level_db(1.0 if master is None else _number(master, "volume", 1.0))
 
 
 def _group(number: str, level_db: float, groups: dict[str, Bus]) -> str:
