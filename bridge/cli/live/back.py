@@ -8,7 +8,8 @@ import click
 
 from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_rig, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
-from bridge.cli.live.push import check_outcome, moved, read_time
+from bridge.cli.live.options import dry_option, ramp_option, read_time
+from bridge.cli.live.push import check_outcome, moved
 from bridge.cli.live.words import outcome_data, plan_data, show_outcome, show_plan
 from bridge.cli.options import PATH, json_option, session_file_option, talk_options
 from bridge.cli.output import emit, say, to_json
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from bridge.live.folder import Running
     from bridge.live.link import LinkOptions
     from bridge.live.rig import Prepared, Rig
-
-ramp_option = click.option(
-    "--ramp", default="2s", show_default=True, metavar="TIME", help="How long what is heard takes: 2s, 500ms."
-)
-dry_option = click.option("-n", "--dry-run", is_flag=True, help="Show every move; send nothing.")
 
 
 @click.command(short_help=LIVE_COMMANDS["undo"][1])

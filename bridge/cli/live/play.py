@@ -10,6 +10,7 @@ import click
 from bridge.cli.live.asking import can_ask, settle_pairing, settle_questions, told_pairs
 from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_rig, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
+from bridge.cli.live.options import may_raise_option, pair_option, yes_option
 from bridge.cli.live.playline import Enter, PlayLine, score_data, show_score
 from bridge.cli.live.push import check_outcome, settled
 from bridge.cli.live.words import outcome_data, pairing_data, show_notes, show_outcome
@@ -64,23 +65,9 @@ _TAIL_S = 5.0
 @click.option("--once", is_flag=True, help="End when the song stops, or the last fader has moved.")
 @click.option("--return", "back", is_flag=True, help="At the end take the faders back to where they stood.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be played; send nothing.")
-@click.option("--yes", is_flag=True, help="Yes to raises of more than 3 dB.")
-@click.option(
-    "--may-raise",
-    "may_raise_db",
-    type=click.FloatRange(0.0, 60.0),
-    default=3.0,
-    show_default=True,
-    metavar="DB",
-    help="How far a fader may rise over where it stands without a question.",
-)
-@click.option(
-    "--pair",
-    "pairs",
-    multiple=True,
-    metavar="STRIP=CHANNEL",
-    help="A strip's channel, for certain; repeatable.",
-)
+@yes_option
+@may_raise_option("How far a fader may rise over where it stands without a question.")
+@pair_option
 @named_option
 @json_option
 @talk_options

@@ -7,6 +7,7 @@ import click
 from bridge.cli.live.asking import settle_pairing, told_pairs
 from bridge.cli.live.desks import chosen_desk, named_option, open_rig, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
+from bridge.cli.live.options import pair_option
 from bridge.cli.options import PATH, force_option, talk_options
 from bridge.cli.output import emit, note, refuse_existing
 from bridge.cli.state import State
@@ -26,13 +27,7 @@ from bridge.cli.state import State
     metavar="HZ",
     help="The rate that the mix file states, without --like.",
 )
-@click.option(
-    "--pair",
-    "pairs",
-    multiple=True,
-    metavar="STRIP=CHANNEL",
-    help="A strip's channel, for certain; repeatable.",
-)
+@pair_option
 @force_option
 @named_option
 @talk_options

@@ -9,8 +9,17 @@ import click
 from bridge.cli.live.asking import settle_pairing, settle_questions, told_pairs
 from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_rig, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
+from bridge.cli.live.options import (
+    dry_option,
+    may_raise_option,
+    pair_option,
+    ramp_option,
+    read_pushed,
+    read_time,
+    yes_option,
+)
 from bridge.cli.live.words import outcome_data, pairing_data, plan_data, show_outcome, show_plan
-from bridge.cli.options import PATH, json_option, read_amounts, talk_options
+from bridge.cli.options import PATH, json_option, talk_options
 from bridge.cli.output import emit, note, to_json
 from bridge.cli.state import State
 from console.errors import LinkError
@@ -37,27 +46,11 @@ _SECOND_PRESS_S = 30.0
 @click.option(
     "--only", metavar="PARTS", help="Only these parts, by commas: fader,pan,eq,dynamics,sends,input,master."
 )
-@click.option(
-    "--ramp", default="2s", show_default=True, metavar="TIME", help="How long what is heard takes: 2s, 500ms."
-)
-@click.option("-n", "--dry-run", is_flag=True, help="Show every move; send nothing.")
-@click.option("--yes", is_flag=True, help="Yes to raises of more than 3 dB.")
-@click.option(
-    "--may-raise",
-    "may_raise_db",
-    type=click.FloatRange(0.0, 60.0),
-    default=3.0,
-    show_default=True,
-    metavar="DB",
-    help="How far a level may rise without a question.",
-)
-@click.option(
-    "--pair",
-    "pairs",
-    multiple=True,
-    metavar="STRIP=CHANNEL",
-    help="A strip's channel, for certain; repeatable.",
-)
+@ramp_option
+@dry_option
+@yes_option
+@may_raise_option("How far a level may rise without a question.")
+@pair_option
 @named_option
 @json_option
 @talk_options
@@ -84,16 +77,10 @@ def push(
     panic` and /mixbridge/panic stop at once.
     """
     from bridge.cli.mixfiles import read_mix
-    from bridge.live.rig import PUSHED
     from bridge.live.session import LiveSession
 
     ramp_s = read_time(ramp)
-    given = read_amounts(amounts, only)
-    by_group = (
-        dict.fromkeys(PUSHED, given)
-        if isinstance(given, float)
-        else {group: amount for group, amount in given.items() if group in PUSHED and amount > 0.0}
-    )
+    by_group = read_pushed(amounts, only)
     told = told_pairs(pairs)
     mix = read_mix(mix_file)
     chosen, options = chosen_desk(kind, read_options(**words))  # type: ignore[arg-type]
@@ -169,19 +156,3 @@ def check_outcome(outcome: "Outcome") -> None:
 
     if outcome.status is not Status.DONE:
         raise LinkError(f"{outcome.text or 'stopped'}; `mixbridge live undo` takes back what was moved")
-
-
-def read_time(text: str) -> float:
-    """A time such as 2s, 500ms or 1.5, in s.
-
-    Raises:
-        click.BadParameter: it is none, or longer than ten minutes.
-    """
-    number, factor = (text[:-2], 1e-3) if text.endswith("ms") else (text.removesuffix("s"), 1.0)
-    try:
-        seconds = float(number) * factor
-    except ValueError:
-        seconds = -1.0
-    if not 0.0 <= seconds <= 600.0:
-        raise click.BadParameter(f"{text!r} is no time of 0 to 600 s; give 2s or 500ms", param_hint="--ramp")
-    return seconds

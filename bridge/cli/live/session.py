@@ -12,12 +12,11 @@ import click
 from bridge.cli.live.asking import settle_pairing, told_pairs
 from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_rig, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
-from bridge.cli.live.push import read_time
+from bridge.cli.live.options import may_raise_option, pair_option, ramp_option, read_pushed, read_time
 from bridge.cli.options import (
     PATH,
     estimate_options,
     json_option,
-    read_amounts,
     read_request,
     session_options,
     talk_options,
@@ -48,25 +47,9 @@ if TYPE_CHECKING:
     metavar="DB",
     help="How far a fader may go from the mix to make room for your hands.",
 )
-@click.option(
-    "--may-raise",
-    "may_raise_db",
-    type=click.FloatRange(0.0, 60.0),
-    default=3.0,
-    show_default=True,
-    metavar="DB",
-    help="How far a level may rise without a yes.",
-)
-@click.option(
-    "--ramp", default="2s", show_default=True, metavar="TIME", help="How long what is heard takes: 2s, 500ms."
-)
-@click.option(
-    "--pair",
-    "pairs",
-    multiple=True,
-    metavar="STRIP=CHANNEL",
-    help="A strip's channel, for certain; repeatable.",
-)
+@may_raise_option("How far a level may rise without a yes.")
+@ramp_option
+@pair_option
 @click.option(
     "--remote",
     metavar="[HOST:]PORT",
@@ -115,7 +98,7 @@ def session(
     state = context.ensure_object(State)
     ramp_s = read_time(ramp)
     listen = read_remote(remote)
-    amounts = _by_group(words["amounts"], words["only"])
+    amounts = read_pushed(words["amounts"], words["only"])
     told = told_pairs(pairs)
     chosen, options = chosen_desk(kind, read_options(**{name: words.pop(name) for name in _DESK_WORDS}))
     mix, stems, levels_db = _mix_and_sound(state, inputs, mix_file, words)
@@ -162,15 +145,6 @@ _DESK_WORDS = ("host", "port", "listen", "midi_in", "midi_out", "settings")
 
 def _has_screen() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _by_group(amounts: tuple[str, ...], only: str | None) -> dict[str, float]:
-    from bridge.live.rig import PUSHED
-
-    given = read_amounts(amounts, only)
-    if isinstance(given, float):
-        return dict.fromkeys(PUSHED, given)
-    return {group: amount for group, amount in given.items() if group in PUSHED and amount > 0.0}
 
 
 def read_remote(text: str | None) -> tuple[str, int] | None:

@@ -12,7 +12,7 @@ import click
 
 from bridge.cli.live.desks import chosen_desk, named_option, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
-from bridge.cli.live.push import read_time
+from bridge.cli.live.options import read_time
 from bridge.cli.live.words import amount_text, show_notes
 from bridge.cli.options import PATH, force_option, json_option, talk_options
 from bridge.cli.output import note, refuse_existing, say
