@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft, rfftfreq
 
-from bridge.host.learning.bench import RATE_HZ, Bench, Knobs
-from bridge.host.learning.features import (
-    Listener,
-    Play,
-    Reading,
-    assign,
-    db,
-    profile_of,
-)
+from bridge.host.learning.bench import RATE_HZ, Knobs
+from bridge.host.learning.ears import ListeningLearner
+from bridge.host.learning.features import Play, Reading, assign, db, profile_of
 from bridge.host.learning.filters import nearest_cuts
 from bridge.host.learning.trials import Module, Trial, audible_differences_db, try_map
 from bridge.host.learning.wetness import DRY, WET, only_wet
 from bridge.host.values import Audio
 from console.dsp.inserts import InsertProcessor
 from console.params import spec
-from console.progress import Progress, no_progress
 from presets.plugins.mapping import Mapped
 from presets.plugins.profile import PARAMETERS, PluginProfile, PluginRole
 
@@ -107,24 +99,12 @@ def _echo(response: Array, number: int, late: int) -> Array | None:
     )
 
 
-@dataclass(slots=True)
-class DelayLearner:
+class DelayLearner(ListeningLearner):
     """Finds the map of a delay on the bench."""
 
-    bench: Bench
-    progress: Progress = no_progress
-    notes: list[str] = field(default_factory=list)
-    _pulse: Audio = field(init=False)
-    _listener: Listener = field(init=False)
-
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._pulse = pulse(self.bench.channels)
-        self._listener = Listener(self.bench, self._measure, self.progress)
-
-    @property
-    def moves(self) -> Mapping[str, float]:
-        """How far each knob moved what is heard."""
-        return self._listener.moves
 
     def learn(self, name: str) -> PluginProfile | None:
         """A profile; None where nothing echoes."""

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, hits
-from bridge.host.learning.features import (
-    Listener,
-    Play,
-    Reading,
-    assign,
-    profile_of,
-)
+from bridge.host.learning.bench import RATE_HZ, Knobs, hits
+from bridge.host.learning.ears import ListeningLearner
+from bridge.host.learning.features import Play, Reading, assign, profile_of
 from bridge.host.learning.poles import nearest_pole
 from bridge.host.learning.trials import Trial, gain_difference_db, try_map
 from bridge.host.values import Audio
 from console.params import spec
-from console.progress import Progress, no_progress
 from presets.plugins.profile import PARAMETERS, PluginProfile, PluginRole
 
 Array = NDArray[np.float64]
@@ -146,24 +138,12 @@ def _last_over(level: Array, shut: Array, share: float) -> float:
     return float(level[at] + part * (level[at + 1] - level[at]))
 
 
-@dataclass(slots=True)
-class GateLearner:
+class GateLearner(ListeningLearner):
     """Finds the map of a gate on the bench."""
 
-    bench: Bench
-    progress: Progress = no_progress
-    notes: list[str] = field(default_factory=list)
-    _signal: Audio = field(init=False)
-    _listener: Listener = field(init=False)
-
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._signal = gate_signal(self.bench.channels)
-        self._listener = Listener(self.bench, self._measure, self.progress)
-
-    @property
-    def moves(self) -> Mapping[str, float]:
-        """How far each knob moved what is heard."""
-        return self._listener.moves
 
     def learn(self, name: str) -> PluginProfile | None:
         """A profile; None where no setting shuts."""

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.signal import resample_poly
 
-from bridge.host.learning.bench import RATE_HZ, Bench, Knobs, program
-from bridge.host.learning.features import (
-    MOVES,
-    Listener,
-    Play,
-    Reading,
-    Row,
-    assign,
-    db,
-    profile_of,
-    reach_of,
-)
+from bridge.host.learning.bench import RATE_HZ, Knobs, program
+from bridge.host.learning.ears import ListeningLearner
+from bridge.host.learning.features import MOVES, Play, Reading, Row, assign, db, profile_of, reach_of
 from bridge.host.learning.laws import Point, law_of
 from bridge.host.learning.poles import nearest_pole
 from bridge.host.learning.trials import Trial, gain_difference_db, try_map
 from bridge.host.values import Audio
 from console.dsp.limiter import MARGIN_DB
-from console.progress import Progress, no_progress
 from presets.plugins.laws import Knob
 from presets.plugins.profile import PluginProfile, PluginRole
 
@@ -114,24 +103,12 @@ def read_burst(out: NDArray[np.floating], heard: Audio) -> dict[str, float]:
     return {} if fit is None else {RELEASE: fit.time_ms}
 
 
-@dataclass(slots=True)
-class LimiterLearner:
+class LimiterLearner(ListeningLearner):
     """Finds the map of a limiter on the bench."""
 
-    bench: Bench
-    progress: Progress = no_progress
-    notes: list[str] = field(default_factory=list)
-    _stairs: Audio = field(init=False)
-    _listener: Listener = field(init=False)
-
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._stairs = stairs(self.bench.channels)
-        self._listener = Listener(self.bench, self._measure, self.progress)
-
-    @property
-    def moves(self) -> Mapping[str, float]:
-        """How far each knob moved what is heard."""
-        return self._listener.moves
 
     def learn(self, name: str) -> PluginProfile | None:
         """A profile; None where nothing holds a ceiling that can be moved."""

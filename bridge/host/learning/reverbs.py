@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.host.learning.bench import RATE_HZ, Bench, Knobs
+from bridge.host.learning.bench import RATE_HZ, Knobs
+from bridge.host.learning.ears import ListeningLearner
 from bridge.host.learning.features import (
     COARSE,
     MOVES,
-    Listener,
     Play,
     Reading,
     Row,
@@ -33,7 +32,6 @@ from bridge.host.values import Audio
 from console.dsp.inserts import InsertProcessor
 from console.mix import Reverb
 from console.params import spec
-from console.progress import Progress, no_progress
 from presets.plugins.laws import Knob
 from presets.plugins.mapping import Mapped
 from presets.plugins.profile import PluginProfile, PluginRole
@@ -94,22 +92,8 @@ def read_tail(response: Array) -> Reading:
     return found
 
 
-@dataclass(slots=True)
-class ReverbLearner:
+class ReverbLearner(ListeningLearner):
     """Finds the map of a reverb on the bench."""
-
-    bench: Bench
-    progress: Progress = no_progress
-    notes: list[str] = field(default_factory=list)
-    _listener: Listener = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._listener = Listener(self.bench, self._measure, self.progress)
-
-    @property
-    def moves(self) -> Mapping[str, float]:
-        """How far each knob moved what is heard."""
-        return self._listener.moves
 
     def learn(self, name: str) -> PluginProfile | None:
         """A profile; None where nothing reverberates, or no knob moves how long."""
