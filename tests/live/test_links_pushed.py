@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from live_ableton import AbletonModel, compressor, eq_eight, tracks, utility
+from live_mixes import NAMES, full_mix, push, push_against_a_hand
 from live_wire import ModelWire
 from live_x32 import X32Model
 
@@ -15,46 +16,8 @@ from bridge.live.links.ableton import AbletonLink
 from bridge.live.links.x32 import X32Link
 from bridge.live.mover import Status
 from bridge.live.rig import connected
-from console.frozen import FrozenMap
-from console.mix import (
-    Band,
-    BandType,
-    Bus,
-    BusKind,
-    Compressor,
-    Equalizer,
-    Gate,
-    Highpass,
-    Input,
-    Mix,
-    Reverb,
-    TrackStrip,
-)
 
-NAMES = ("Kick", "Snare", "Bass", "Vox")
-
-
-def mix() -> Mix:
-    bands = (
-        Band(BandType.LOW_SHELF, 110.0, -2.0, 0.71),
-        Band(BandType.BELL, 420.0, -4.0, 1.4),
-        Band(BandType.HIGH_SHELF, 8200.0, 1.5, 0.71),
-    )
-    strips = tuple(
-        TrackStrip(
-            name,
-            input=Input(gain_db=-2.0),
-            highpass=Highpass(True, 60.0 + 20.0 * number),
-            gate=Gate(True, -52.0, -24.0, 4.0, 2.0, 40.0, 160.0),
-            equalizer=Equalizer(True, bands),
-            compressor=Compressor(True, -18.0 - number, 3.0, 12.0, 140.0, 6.0, 1.0),
-            pan=-0.5 + 0.25 * number,
-            fader_db=-12.0 + 2.0 * number,
-            sends=FrozenMap({"Plate": -20.0 - number}),
-        )
-        for number, name in enumerate(NAMES)
-    )
-    return Mix(48_000, strips, (Bus("Plate", BusKind.FX, reverb=Reverb()),))
+MIX = full_mix(input_db=-2.0)
 
 
 def console(quantises: bool) -> tuple[Link, Any, ManualClock]:
@@ -102,17 +65,15 @@ DESKS = {
 def test_a_mix_is_pushed_read_back_and_taken_back(desk: str, tmp_path: Path) -> None:
     link, model, clock = DESKS[desk]()
     before = copy.deepcopy(state(model))
-    wanted = mix()
     with connected(link, clock, root=tmp_path) as rig:
-        pairing = rig.pair(wanted)
+        pairing = rig.pair(MIX)
         assert {pair.strip for pair in pairing.pairs} >= {*NAMES, "Plate"}
-        prepared = rig.prepare(wanted, pairing, may_raise_db=24.0)
-        outcome = rig.carry_out(prepared, "a test")
+        outcome = push(rig, MIX)
         assert outcome.status is Status.DONE, outcome
         assert outcome.confirmed > 60
         assert not outcome.held
-        got = rig.pull(wanted, pairing)
-        for strip, there in zip(wanted.tracks, got.tracks, strict=True):
+        got = rig.pull(MIX, pairing)
+        for strip, there in zip(MIX.tracks, got.tracks, strict=True):
             assert there.fader_db == pytest.approx(strip.fader_db, abs=0.03)
             assert there.pan == pytest.approx(strip.pan, abs=0.011)
             assert there.sends["Plate"] == pytest.approx(strip.sends["Plate"], abs=0.26)
@@ -122,8 +83,8 @@ def test_a_mix_is_pushed_read_back_and_taken_back(desk: str, tmp_path: Path) -> 
             assert [band.type for band in there.equalizer.bands] == [
                 band.type for band in strip.equalizer.bands
             ]
-        push, undo = rig.prepare_undo()
-        assert rig.carry_out(undo, "back", undoes=push.number).status is Status.DONE
+        pushed, undo = rig.prepare_undo()
+        assert rig.carry_out(undo, "back", undoes=pushed.number).status is Status.DONE
     after = state(model)
     if isinstance(after, dict):
         for key, value in after.items():
@@ -141,8 +102,7 @@ def test_packets_may_get_lost_all_the_way(desk: str, tmp_path: Path) -> None:
     with connected(link, clock, root=tmp_path) as rig:
         wire.lose_out = lambda number: number % 11 == 0
         wire.lose_in = lambda number: number % 13 == 0
-        pairing = rig.pair(mix())
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test")
+        outcome = push(rig, MIX)
         assert outcome.status is Status.DONE, outcome
         assert outcome.repeats > 0
 
@@ -150,23 +110,15 @@ def test_packets_may_get_lost_all_the_way(desk: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("desk", ["x32", "live"])
 def test_a_hand_on_a_fader_wins(desk: str, tmp_path: Path) -> None:
     link, model, clock = DESKS[desk]()
+
+    def move(step: int) -> None:
+        if isinstance(model, X32Model):
+            model.hand("/ch/02/mix/fader", 0.35 - 0.01 * step)
+        else:
+            model.hand(model.tracks[1].volume, 0.4 - 0.01 * step)
+
     with connected(link, clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
-        began = clock.now()
-        moved = []
-
-        def hand() -> str:
-            if clock.now() - began > 1.5 and len(moved) < 10:  # a fader is not moved in no time
-                moved.append(True)
-                if isinstance(model, X32Model):
-                    model.hand("/ch/02/mix/fader", 0.35 - 0.01 * len(moved))
-                else:
-                    model.hand(model.tracks[1].volume, 0.4 - 0.01 * len(moved))
-            return ""
-
-        rig.asked = hand
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test", ramp_s=4.0)
-        assert [rig.desk.channels[key].name for key in rig.desk.held] == ["Snare"], outcome
+        assert push_against_a_hand(rig, MIX, move) == ["Snare"]
         kept = (
             model.state["/ch/02/mix/fader"] if isinstance(model, X32Model) else model.tracks[1].volume.value
         )

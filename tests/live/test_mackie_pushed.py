@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from live_mackie import MackieDaw, Quirks, Track
+from live_mixes import push, push_against_a_hand
 
 from bridge.live.clock import ManualClock
 from bridge.live.links.mackie import Habits, MackieLink
@@ -15,14 +16,13 @@ from bridge.live.rig import connected
 from console.mix import Mix, TrackStrip
 
 NAMES = tuple(f"Trk{index:02d}" for index in range(1, 21))
-
-
-def mix() -> Mix:
-    strips = (
+MIX = Mix(
+    48_000,
+    tuple(
         TrackStrip(name, pan=-0.95 + 0.1 * number, fader_db=-19.0 + number)
         for number, name in enumerate(NAMES)
-    )
-    return Mix(48_000, tuple(strips))
+    ),
+)
 
 
 def desk(quirks: Quirks) -> tuple[MackieDaw, MackieLink]:
@@ -49,13 +49,12 @@ def test_a_mix_is_pushed_read_back_and_taken_back(quirks: Quirks, tmp_path: Path
     daw, link = desk(quirks)
     before = [(track.level_db, track.azimuth) for track in daw.tracks]
     with connected(link, daw.clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
-        assert {pair.strip for pair in pairing.pairs} >= set(NAMES)
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test")
+        assert {pair.strip for pair in rig.pair(MIX).pairs} >= set(NAMES)
+        outcome = push(rig, MIX)
         assert outcome.status is Status.DONE, outcome
         assert outcome.confirmed >= 39
         assert not outcome.held
-        for strip, track in zip(mix().tracks, daw.tracks, strict=True):
+        for strip, track in zip(MIX.tracks, daw.tracks, strict=True):
             assert track.level_db == pytest.approx(strip.fader_db, abs=0.05)
         _, undo = rig.prepare_undo()
         assert rig.carry_out(undo, "back").status is Status.DONE
@@ -69,10 +68,9 @@ def test_messages_may_get_lost_all_the_way(tmp_path: Path) -> None:
     daw, link = desk(Quirks())
     with connected(link, daw.clock, root=tmp_path) as rig:
         daw.quirks.loses_every = 17
-        pairing = rig.pair(mix())
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test")
+        outcome = push(rig, MIX)
         assert outcome.status is Status.DONE, outcome
-    for strip, track in zip(mix().tracks, daw.tracks, strict=True):
+    for strip, track in zip(MIX.tracks, daw.tracks, strict=True):
         assert track.level_db == pytest.approx(strip.fader_db, abs=0.05)
 
 
@@ -80,25 +78,14 @@ def test_messages_may_get_lost_all_the_way(tmp_path: Path) -> None:
 def test_a_hand_on_a_fader_wins_in_any_bank(number: int, tmp_path: Path) -> None:
     daw, link = desk(Quirks())
     with connected(link, daw.clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
-        began, moved = daw.clock.now(), []
-
-        def hand() -> str:
-            if daw.clock.now() - began > 1.5 and len(moved) < 10:  # a fader is not moved in no time
-                moved.append(True)
-                daw.move(number, -30.0 - len(moved))
-            return ""
-
-        rig.asked = hand
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test", ramp_s=4.0)
-        assert [rig.desk.channels[key].name for key in rig.desk.held] == [NAMES[number]], outcome
+        held = push_against_a_hand(rig, MIX, lambda step: daw.move(number, -30.0 - step))
+        assert held == [NAMES[number]]
         assert daw.tracks[number].level_db == pytest.approx(-40.0, abs=0.05)
 
 
 def test_a_daw_that_vanishes_amid_a_ramp_is_left_as_it_stands(tmp_path: Path) -> None:
     daw, link = desk(Quirks())
     with connected(link, daw.clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
         began = daw.clock.now()
 
         def vanish() -> str:
@@ -106,6 +93,6 @@ def test_a_daw_that_vanishes_amid_a_ramp_is_left_as_it_stands(tmp_path: Path) ->
             return ""
 
         rig.asked = vanish
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test", ramp_s=4.0)
+        outcome = push(rig, MIX, ramp_s=4.0)
         assert outcome.status is not Status.DONE
         assert all(-26.0 < track.level_db < 1.0 for track in daw.tracks)

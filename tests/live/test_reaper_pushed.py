@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_mixes import NAMES, full_mix, push, push_against_a_hand
 from live_reaper import STOCK, ModelSend, ModelTrack, ModelWire, Quirks, ReaperModel
 from live_reaper_fx import ModelEq, jsfx, plugin
 
@@ -14,46 +15,10 @@ from bridge.live.links.reaper.web import WebInterface
 from bridge.live.links.reaper.weblink import ReaperWebLink
 from bridge.live.mover import Status
 from bridge.live.rig import connected
-from console.frozen import FrozenMap
-from console.mix import (
-    Band,
-    BandType,
-    Bus,
-    BusKind,
-    Compressor,
-    Equalizer,
-    Gate,
-    Highpass,
-    Mix,
-    Reverb,
-    TrackStrip,
-)
 from presets.reaper.oscpattern import pattern_text
 
-NAMES = ("Kick", "Snare", "Bass", "Vox")
+MIX = full_mix()
 PATTERNS = pytest.mark.parametrize("pattern", [pattern_text(), STOCK], ids=["ours", "stock"])
-
-
-def mix() -> Mix:
-    bands = (
-        Band(BandType.LOW_SHELF, 110.0, -2.0, 0.71),
-        Band(BandType.BELL, 420.0, -4.0, 1.4),
-        Band(BandType.HIGH_SHELF, 8200.0, 1.5, 0.71),
-    )
-    strips = tuple(
-        TrackStrip(
-            name,
-            highpass=Highpass(True, 60.0 + 20.0 * number),
-            gate=Gate(True, -52.0, -24.0, 4.0, 2.0, 40.0, 160.0),
-            equalizer=Equalizer(True, bands),
-            compressor=Compressor(True, -18.0 - number, 3.0, 12.0, 140.0, 6.0, 1.0),
-            pan=-0.5 + 0.25 * number,
-            fader_db=-12.0 + 2.0 * number,
-            sends=FrozenMap({"Plate": -20.0 - number}),
-        )
-        for number, name in enumerate(NAMES)
-    )
-    return Mix(48_000, strips, (Bus("Plate", BusKind.FX, reverb=Reverb()),))
 
 
 def project() -> list[ModelTrack]:
@@ -95,17 +60,15 @@ def state(model: ReaperModel) -> list[float]:
 def test_a_mix_is_pushed_read_back_and_taken_back(pattern: str, switches: Any, tmp_path: Path) -> None:
     link, model, clock = desk(pattern, **switches)
     before = state(model)
-    wanted = mix()
     with connected(link, clock, root=tmp_path) as rig:
-        pairing = rig.pair(wanted)
+        pairing = rig.pair(MIX)
         assert {pair.strip for pair in pairing.pairs} >= {*NAMES, "Plate"}
-        prepared = rig.prepare(wanted, pairing, may_raise_db=24.0)
-        outcome = rig.carry_out(prepared, "a test")
+        outcome = push(rig, MIX)
         assert outcome.status is Status.DONE, outcome
         assert not outcome.held
         assert outcome.confirmed > 60
-        got = rig.pull(wanted, pairing)
-        for number, (strip, there) in enumerate(zip(wanted.tracks, got.tracks, strict=True)):
+        got = rig.pull(MIX, pairing)
+        for number, (strip, there) in enumerate(zip(MIX.tracks, got.tracks, strict=True)):
             assert there.fader_db == pytest.approx(strip.fader_db, abs=2e-3)
             assert there.pan == pytest.approx(strip.pan, abs=1e-5)
             assert there.sends["Plate"] == pytest.approx(strip.sends["Plate"], abs=2e-3)
@@ -118,8 +81,8 @@ def test_a_mix_is_pushed_read_back_and_taken_back(pattern: str, switches: Any, t
                 assert found.gain_db == pytest.approx(band.gain_db, abs=2e-3)
                 assert found.frequency_hz == pytest.approx(band.frequency_hz, rel=1e-3)
                 assert found.q == pytest.approx(band.q, rel=2e-3), number
-        push, undo = rig.prepare_undo()
-        assert rig.carry_out(undo, "back", undoes=push.number).status is Status.DONE
+        pushed, undo = rig.prepare_undo()
+        assert rig.carry_out(undo, "back", undoes=pushed.number).status is Status.DONE
     assert state(model) == pytest.approx(before, abs=2e-5)
 
 
@@ -127,19 +90,8 @@ def test_a_mix_is_pushed_read_back_and_taken_back(pattern: str, switches: Any, t
 def test_a_hand_on_a_fader_wins(pattern: str, tmp_path: Path) -> None:
     link, model, clock = desk(pattern)
     with connected(link, clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
-        began = clock.now()
-        moved: list[bool] = []
-
-        def hand() -> str:
-            if clock.now() - began > 1.5 and len(moved) < 10:
-                moved.append(True)
-                model.move_fader(2, -40.0 - len(moved))
-            return ""
-
-        rig.asked = hand
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test", ramp_s=4.0)
-        assert [rig.desk.channels[key].name for key in rig.desk.held] == ["Snare"], outcome
+        held = push_against_a_hand(rig, MIX, lambda step: model.move_fader(2, -40.0 - step))
+        assert held == ["Snare"]
         assert model.tracks[1].level_db == pytest.approx(-50.0)
 
 
@@ -147,7 +99,6 @@ def test_a_hand_on_a_fader_wins(pattern: str, tmp_path: Path) -> None:
 def test_tracks_that_are_reordered_on_the_way_stop_everything(pattern: str, tmp_path: Path) -> None:
     link, model, clock = desk(pattern)
     with connected(link, clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
         began = clock.now()
         levels: dict[str, float] = {}
 
@@ -158,7 +109,7 @@ def test_tracks_that_are_reordered_on_the_way_stop_everything(pattern: str, tmp_
             return ""
 
         rig.asked = drag
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test", ramp_s=4.0)
+        outcome = push(rig, MIX, ramp_s=4.0)
         assert outcome.status is not Status.DONE
     # What was under way when the tracks changed places may still land: one step of the ramp and no more.
     for track in model.tracks:
@@ -169,9 +120,8 @@ def test_tracks_that_are_reordered_on_the_way_stop_everything(pattern: str, tmp_
 def test_packets_may_get_lost_all_the_way(tmp_path: Path) -> None:
     link, model, clock = desk(pattern_text())
     with connected(link, clock, root=tmp_path) as rig:
-        pairing = rig.pair(mix())
         model.quirks.lose_every = 13
-        outcome = rig.carry_out(rig.prepare(mix(), pairing, may_raise_db=24.0), "a test")
+        outcome = push(rig, MIX)
         assert outcome.status is Status.DONE, outcome
 
 
@@ -180,7 +130,7 @@ def test_with_the_web_interface_a_push_is_one_step_of_reapers_undo(tmp_path: Pat
     link = ReaperWebLink(ModelWire(model, clock), clock, web=WebInterface("127.0.0.1:8080", model.fetch))
     with connected(link, clock, root=tmp_path) as rig:
         model.undo.clear()
-        prepared = rig.prepare(mix(), rig.pair(mix()), may_raise_db=24.0)
+        prepared = rig.prepare(MIX, rig.pair(MIX), may_raise_db=24.0)
         assert rig.carry_out(prepared, "push of mix.json").status is Status.DONE
         assert model.undo == ["mixbridge%3A%20push%20of%20mix.json"]
         _, back = rig.prepare_restore()
