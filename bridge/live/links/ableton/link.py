@@ -17,17 +17,11 @@ from bridge.live.links.ableton.hearing import ERROR, LISTENED, SETTLE_S, TRANSPO
 from bridge.live.links.ableton.listing import Learner, Listing
 from bridge.live.links.ableton.rooms import NAMES
 from bridge.live.links.ableton.watch import MOST_MISSED, Watch
+from bridge.live.links.answering import AnsweringLink
 from bridge.live.links.asking import Asker, Question
 from bridge.live.links.facing import listening
 from bridge.live.tapping import osc_wire
-from bridge.live.values import (
-    Channel,
-    Control,
-    Event,
-    LinkTraits,
-    Lost,
-    check_value,
-)
+from bridge.live.values import Control, Event, LinkTraits, Lost, check_value
 from bridge.live.wires import UdpWire, Wire, bound_socket
 from console.errors import LinkError
 
@@ -79,7 +73,7 @@ def _wire(peer: tuple[str, int], clock: Clock, listen: tuple[str, int]) -> UdpWi
     return UdpWire(peer, clock, listen=listen)
 
 
-class AbletonLink:
+class AbletonLink(AnsweringLink):
     """A link to Live behind a wire.
 
     Args:
@@ -92,34 +86,15 @@ class AbletonLink:
     def __init__(
         self, wire: Wire, clock: Clock, identity: str = "ableton", return_names: Collection[str] = ()
     ) -> None:
-        self._wire = wire
-        self._clock = clock
-        self._identity = identity
-        self._traits = _TRAITS
-        self._asker = Asker(
-            wire, clock, window=48, patience_s=0.5, tries=4, spacing_s=1.0 / 1_000.0, refusal=ERROR
-        )
-        self._learner = Learner(self._asker, tuple(return_names))
+        asker = Asker(wire, clock, window=48, patience_s=0.5, tries=4, spacing_s=1.0 / 1_000.0, refusal=ERROR)
+        super().__init__(wire, clock, identity, _TRAITS, asker)
+        self._learner = Learner(asker, tuple(return_names))
         self._listing = Listing()
         self._watch = Watch(wire, clock, NAMES)
         self._ear = Ear(clock, self._watch)
         self._later: list[Event] = []
         #: What name a track had when a listener was put on it under a number.
         self._listened: dict[Question, str] = {}
-        #: Whether the listing is the one that `connect` has just made.
-        self._fresh = False
-        self._lost = ""
-        self._told_lost = False
-
-    @property
-    def traits(self) -> LinkTraits:
-        """What the link can do, and how fast."""
-        return self._traits
-
-    @property
-    def identity(self) -> str:
-        """Which Live this is."""
-        return self._identity
 
     def connect(self) -> None:
         """Find Live and learn its tracks.
@@ -136,18 +111,6 @@ class AbletonLink:
         self._learn()
         self._fresh = True
 
-    def channels(self) -> tuple[Channel, ...]:
-        """The tracks as Live has them now.
-
-        Raises:
-            LinkError: Live does not answer.
-        """
-        self._check()
-        if not self._fresh:
-            self._learn()
-        self._fresh = False
-        return self._listing.channels
-
     def _learn(self) -> None:
         listing = self._learner.learn()
         if not listing.names and NAMES not in self._asker.ask([NAMES]):
@@ -156,6 +119,7 @@ class AbletonLink:
         self._listing = listing
         self._ear.take(listing)
         self._listen()
+        self._channels = listing.channels
         together = {place.together for place in listing.places.values() if place.together is not None}
         sends = [
             listing.places[control].question
@@ -228,25 +192,20 @@ class AbletonLink:
                 self._wire.send(address, *ids, raw)
             self._ear.note_written(control, raw)
 
-    def poll(self, timeout_s: float = 0.0) -> list[Event]:
-        """What Live said since the last call; waits at most so long for the first."""
-        if self._lost:
-            return self._tell_lost()
-        self._fresh = False
-        deadline_s = self._clock.now() + max(timeout_s, 0.0)
-        while True:
-            if not self._watch.tend():
-                self._lost = f"Live has not answered for {MOST_MISSED} s"
-                return self._tell_lost()
-            self._ear.look_at_displays()
-            left_s = deadline_s - self._clock.now()
-            messages = self._asker.heard(0.0 if self._later else min(max(left_s, 0.0), _TICK_S))
-            for message in messages:
-                self._watch.hear(message.address)
-            events = [*self._later, *self._ear.events(messages)]
-            self._later = []
-            if events or left_s <= 0.0:
-                return events
+    def _keep_alive(self) -> bool:
+        if not self._watch.tend():
+            self._lost = f"Live has not answered for {MOST_MISSED} s"
+            return False
+        self._ear.look_at_displays()
+        return True
+
+    def _news(self, wait_s: float) -> list[Event]:
+        messages = self._asker.heard(0.0 if self._later else min(wait_s, _TICK_S))
+        for message in messages:
+            self._watch.hear(message.address)
+        events = [*self._later, *self._ear.events(messages)]
+        self._later = []
+        return events
 
     def close(self) -> None:
         """Leave Live as it stands, without our listeners."""
@@ -255,9 +214,7 @@ class AbletonLink:
                 self._unlisten()
             except LinkError:
                 self._ear.listening.clear()
-        self._lost = self._lost or "the link is closed"
-        self._told_lost = True
-        self._wire.close()
+        super().close()
 
     def _listen(self) -> None:
         """Have Live tell faders, pans and the transport; whom it cannot listen to is not told.
@@ -305,16 +262,6 @@ class AbletonLink:
         for question in self._ear.listening:
             self._wire.send(question.address.replace("/get/", "/stop_listen/"), *question.args)
         self._ear.listening = set()
-
-    def _tell_lost(self) -> list[Event]:
-        if self._told_lost:
-            return []
-        self._told_lost = True
-        return [Lost(self._lost)]
-
-    def _check(self) -> None:
-        if self._lost:
-            raise LinkError(f"{self._identity}: {self._lost}; connect again when it is there")
 
 
 def _chunks(questions: list[Question], size: int) -> Iterable[list[Question]]:

@@ -12,22 +12,14 @@ from typing import Final
 
 from bridge.live.clock import Clock
 from bridge.live.link import LINKS, LinkOptions
+from bridge.live.links.answering import AnsweringLink
 from bridge.live.links.asking import Asker, Question
 from bridge.live.links.facing import listening
 from bridge.live.links.x32.laws import Law, Setting
 from bridge.live.links.x32.layout import Layout, lay_out, listing
 from bridge.live.links.x32.table import BUSES, CHANNELS, MAIN, state_places
 from bridge.live.tapping import osc_wire
-from bridge.live.values import (
-    Channel,
-    Control,
-    Event,
-    LinkTraits,
-    Lost,
-    Moved,
-    Relisted,
-    check_value,
-)
+from bridge.live.values import Control, Event, LinkTraits, Moved, Relisted, check_value
 from bridge.live.wires import Message, UdpWire, Wire
 from console.errors import LinkError, ParamError
 
@@ -82,7 +74,7 @@ def _rate(text: str) -> float:
     return rate
 
 
-class X32Link:
+class X32Link(AnsweringLink):
     """A link to a desk behind a wire.
 
     Args:
@@ -95,29 +87,12 @@ class X32Link:
     def __init__(
         self, wire: Wire, clock: Clock, identity: str = "x32", *, per_s: float = _TRAITS.messages_per_s
     ) -> None:
-        self._wire = wire
-        self._clock = clock
-        self._identity = identity
-        self._traits = replace(_TRAITS, messages_per_s=per_s)
-        self._asker = Asker(wire, clock, window=24, patience_s=0.25, tries=4, spacing_s=0.5 / per_s)
+        asker = Asker(wire, clock, window=24, patience_s=0.25, tries=4, spacing_s=0.5 / per_s)
+        super().__init__(wire, clock, identity, replace(_TRAITS, messages_per_s=per_s), asker)
         self._layout = Layout()
         self._state: dict[str, object] = {}
         self._renewed_s = self._beaten_s = -math.inf
         self._missed = 0
-        #: Whether the layout is the one that `connect` has just made.
-        self._fresh = False
-        self._lost = ""
-        self._told_lost = False
-
-    @property
-    def traits(self) -> LinkTraits:
-        """What the link can do, and how fast."""
-        return self._traits
-
-    @property
-    def identity(self) -> str:
-        """Which desk this is."""
-        return self._identity
 
     def connect(self) -> None:
         """Find the desk and learn its channels.
@@ -138,18 +113,6 @@ class X32Link:
         self._learn()
         self._fresh = True
 
-    def channels(self) -> tuple[Channel, ...]:
-        """The channels as the desk has them now.
-
-        Raises:
-            LinkError: the desk does not answer.
-        """
-        self._check()
-        if not self._fresh:
-            self._learn()
-        self._fresh = False
-        return self._layout.channels
-
     def _learn(self) -> None:
         self._keep_alive()
         places = [
@@ -159,6 +122,7 @@ class X32Link:
             if message.args:
                 self._state[question.address] = message.args[0]
         self._layout = lay_out(self._state)
+        self._channels = self._layout.channels
         self._traits = replace(_TRAITS, notes=(*_TRAITS.notes, *self._layout.notes))
 
     def read(self, controls: Collection[Control]) -> dict[Control, float]:
@@ -200,26 +164,6 @@ class X32Link:
             self._wire.send(address, sent)
             self._state[address] = sent
 
-    def poll(self, timeout_s: float = 0.0) -> list[Event]:
-        """What others moved on the desk since the last call; waits at most so long for the first."""
-        if self._lost:
-            return self._tell_lost()
-        self._fresh = False
-        deadline_s = self._clock.now() + max(timeout_s, 0.0)
-        while True:
-            if not self._keep_alive():
-                return self._tell_lost()
-            left_s = deadline_s - self._clock.now()
-            events = self._events(self._asker.heard(min(max(left_s, 0.0), _BEAT_S / 2.0)))
-            if events or left_s <= 0.0:
-                return events
-
-    def close(self) -> None:
-        """Leave the desk as it stands."""
-        self._lost = self._lost or "the link is closed"
-        self._told_lost = True
-        self._wire.close()
-
     def _ask(self, questions: list[Question]) -> dict[Question, Message]:
         """The answers to questions, and with them the proof that the desk is there at all."""
         answers = self._asker.ask([*questions, _IDENTITY])
@@ -243,6 +187,9 @@ class X32Link:
             self._beaten_s = now
         return True
 
+    def _news(self, wait_s: float) -> list[Event]:
+        return self._events(self._asker.heard(min(wait_s, _BEAT_S / 2.0)))
+
     def _events(self, messages: list[Message]) -> list[Event]:
         events: list[Event] = []
         relisted = ""
@@ -264,16 +211,6 @@ class X32Link:
             ):
                 self._state[message.address] = value
         return [*events, Relisted(relisted)] if relisted else events
-
-    def _tell_lost(self) -> list[Event]:
-        if self._told_lost:
-            return []
-        self._told_lost = True
-        return [Lost(self._lost)]
-
-    def _check(self) -> None:
-        if self._lost:
-            raise LinkError(f"{self._identity}: {self._lost}; connect again when it is there")
 
 
 def _value(law: Law, message: Message) -> float | None:
