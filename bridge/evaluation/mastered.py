@@ -1,8 +1,9 @@
 """matchering (PyPI, GPL-3) on the equal-loudness sum: what matching a finished mix alone is worth."""
 
-import logging
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,9 @@ def matchering(task: Task) -> Made:
         RenderError: matchering refuses the pair.
     """
     try:
-        import matchering as package
-        from matchering.log.exceptions import ModuleError
+        with _unwarned():
+            import matchering as package
+            from matchering.log.exceptions import ModuleError
     except ImportError:
         raise AbsentError("matchering is not installed; pip install 'mixbridge[evaluation]'") from None
     if task.reference is None:
@@ -43,9 +45,7 @@ def matchering(task: Task) -> Made:
         _write(target, _PEAK / peak * audio, rate)
         _write(reference, task.reference.audio, rate)
         try:
-            with warnings.catch_warnings():
-                # What its dependencies warn of is theirs, and says nothing about the pair.
-                warnings.simplefilter("ignore")
+            with _unwarned():
                 package.process(
                     target=str(target),
                     reference=str(reference),
@@ -56,8 +56,15 @@ def matchering(task: Task) -> Made:
                 f"matchering refuses the pair ({error}); give longer stems or a reference"
             ) from error
         made, made_rate = soundfile.read(result, always_2d=True)
-    logging.getLogger(__name__).debug("matchering answered at %d Hz", made_rate)
     return Made(_fitted(_resampled(np.asarray(made.T), made_rate, rate), samples))
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """What its dependencies warn of is theirs, and says nothing about the pair."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _write(path: Path, audio: Float64, rate: int) -> None:

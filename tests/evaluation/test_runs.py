@@ -269,9 +269,9 @@ def test_the_human_mix_is_no_reference_of_its_song_unless_asked(shelf: Any) -> N
 def test_ranges_and_mono_references_are_heard(shelf: Any, tmp_path: Path) -> None:
     audio, rate = soundfile.read(shelf.references[0])
     soundfile.write(tmp_path / "mono.wav", audio.mean(axis=1), rate)
-    words = (f"{shelf.references[0]}@1-3", str(tmp_path / "mono.wav"))
+    words = (f"{shelf.references[0]}@0.5-2", str(tmp_path / "mono.wav"))
     found = evaluate(_request(shelf, references=words, systems=("raw", "reference"), songs=shelf.songs[1:]))
-    assert [row.reference for row in found.rows] == ["bright@1-3"] * 2 + ["mono"] * 2
+    assert [row.reference for row in found.rows] == ["bright@0.5-2"] * 2 + ["mono"] * 2
     assert found.rows[3].figures["width_db"] == -60.0
 
 
