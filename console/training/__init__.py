@@ -1,0 +1,1 @@
+"""Training: what songs become examples, and how a network learns from them."""
