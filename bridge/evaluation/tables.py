@@ -79,7 +79,7 @@ def heading(summary: Summary) -> str:
     count, references = len(summary.songs), len(summary.references)
     done = summary.evaluation
     texts = [
-        f"{count} song{'s' * (count != 1)}, {references} reference{'s' * (references != 1)}, {summary.pairs} pairs, "
+        f"{count} song{'s' * (count != 1)}, {references} reference{'s' * (references != 1)}, {summary.pairs} pair{'s' * (summary.pairs != 1)}, "
         f"{len(done.rows)} of {done.expected} rows."
     ]
     if count > 1:
