@@ -74,13 +74,16 @@ def _title(summary: Summary, system: str, found: dict[str, dict[str, Cell]]) -> 
     return system if songs == most else f"{system} ({songs} song{'s' * (songs != 1)})"
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def heading(summary: Summary) -> str:
     """What was compared, in a sentence."""
-    count, references = len(summary.songs), len(summary.references)
-    done = summary.evaluation
+    count, done = len(summary.songs), summary.evaluation
     texts = [
-        f"{count} song{'s' * (count != 1)}, {references} reference{'s' * (references != 1)}, {summary.pairs} pair{'s' * (summary.pairs != 1)}, "
-        f"{len(done.rows)} of {done.expected} rows."
+        f"{_counted(len(summary.songs), 'song')}, {_counted(len(summary.references), 'reference')}, "
+        f"{_counted(summary.pairs, 'pair')}, {len(done.rows)} of {done.expected} rows."
     ]
     if count > 1:
         texts.append(
@@ -96,7 +99,7 @@ def heading(summary: Summary) -> str:
 def absences(summary: Summary) -> list[str]:
     """A line for every system that has no mix for some pairs."""
     return [
-        f"{item.system}: {item.status} for {item.pairs} pair{'s' * (item.pairs != 1)}: {item.reason}"
+        f"{item.system}: {item.status} for {_counted(item.pairs, 'pair')}: {item.reason}"
         for item in summary.missing
     ]
 
