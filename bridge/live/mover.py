@@ -106,21 +106,31 @@ class Mover:
         """
         self._messages = 0
         self._check_still(plan)
+
+        def go() -> Plan:
+            self._carry_out(plan, ramp_s)
+            return plan
+
+        return self._journalled(what, number, go, lambda: plan, back=back)
+
+    def _journalled(
+        self, what: str, number: int, go: Callable[[], Plan], moved: Callable[[], Plan], **also: bool
+    ) -> Outcome:
+        """Keep the desk, move it and read back where `go` says that it stands; `moved` says what had been moved."""
         channels = tuple(self.desk.channels.values())
         before = self.store.save(
             taken_now(self.desk.link.identity, f"before {what}", channels, self.desk.values)
         )
-        self.journal.write("begin", sync=True, push=number, what=what, snapshot=before, back=back)
+        self.journal.write("begin", sync=True, push=number, what=what, snapshot=before, **also)
         outcome = Outcome(Status.INTERRUPTED, number, before, 0, text="stopped by the engineer")
         try:
-            self._carry_out(plan, ramp_s)
-            outcome = self._verified(plan, outcome)
+            outcome = self._verified(go(), outcome)
         except Stopped as stop:
             outcome = replace(outcome, status=Status.PANIC, text=str(stop))
         except MixbridgeError as error:
             outcome = replace(outcome, status=Status.LOST, text=str(error))
         finally:
-            outcome = self._ended(plan, outcome)
+            outcome = self._ended(moved(), outcome)
         return outcome
 
     def _check_still(self, plan: Plan) -> None:

@@ -1,19 +1,17 @@
 """Plays the moves of a mix on a desk as one push: snapshot, journal, open ears, everything read back at the end."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bridge.live.envelopes import Score, score_of
 from bridge.live.following import Follower
 from bridge.live.guard import FREE_RAISE_DB, Policy
-from bridge.live.mover import Mover, Outcome, Status, Stopped
+from bridge.live.mover import Mover, Outcome, Stopped
 from bridge.live.pairing import Pairing
 from bridge.live.plan import Move, Plan, Stage, make_plan
 from bridge.live.rig import Rig
-from bridge.live.snapshot import taken_now
 from bridge.live.songclock import Place
 from bridge.live.values import Control, Transport
-from console.errors import MixbridgeError
 from console.mix.values import Mix
 
 #: How long a fader takes back to where it stood, at least.
@@ -67,25 +65,12 @@ class Player(Mover):
         self._messages = 0
         starts = {one.control: one.start_db for one in self.follower.envelopes}
         self._check_still(Plan(changes=tuple(Move(control, db, db) for control, db in starts.items())))
-        channels = tuple(self.desk.channels.values())
-        before = self.store.save(
-            taken_now(self.desk.link.identity, f"before {what}", channels, self.desk.values)
-        )
-        self.journal.write("begin", sync=True, push=number, what=what, snapshot=before)
-        outcome = Outcome(Status.INTERRUPTED, number, before, 0, text="stopped by the engineer")
-        try:
+
+        def go() -> Plan:
             self._follow()
-            plan = self._moved(starts)
-            if back:
-                plan = self._go_back(starts)
-            outcome = self._verified(plan, outcome)
-        except Stopped as stop:
-            outcome = replace(outcome, status=Status.PANIC, text=str(stop))
-        except MixbridgeError as error:
-            outcome = replace(outcome, status=Status.LOST, text=str(error))
-        finally:
-            outcome = self._ended(self._moved(starts), outcome)
-        return outcome
+            return self._go_back(starts) if back else self._moved(starts)
+
+        return self._journalled(what, number, go, lambda: self._moved(starts))
 
     def _follow(self) -> None:
         tick_s = self._tick_s
