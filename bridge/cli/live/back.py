@@ -9,8 +9,8 @@ import click
 from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_rig, read_options
 from bridge.cli.live.group import LIVE_COMMANDS
 from bridge.cli.live.options import dry_option, ramp_option, read_time
-from bridge.cli.live.push import check_outcome, moved
-from bridge.cli.live.words import outcome_data, plan_data, show_outcome, show_plan
+from bridge.cli.live.push import moved, tell_outcome
+from bridge.cli.live.words import plan_data, show_plan
 from bridge.cli.options import PATH, json_option, session_file_option, talk_options
 from bridge.cli.output import emit, say, to_json
 from bridge.cli.state import State
@@ -160,7 +160,7 @@ def ab(
         prepared, text = matched(rig, sides, wanted, louder)
         if not as_json:
             say(text)
-        _go(state, rig, prepared, f"A/B: {wanted}", ramp_s, as_json=as_json)
+        _go(state, rig, prepared, f"A/B: {wanted}", ramp_s, as_json=as_json, listening=True)
 
 
 def _sides(rig: "Rig", between: tuple[int, int] | None) -> dict[str, int]:
@@ -226,7 +226,9 @@ def _go(
     dry_run: bool = False,
     as_json: bool = False,
     undoes: int = 0,
+    listening: bool = False,
 ) -> None:
+    """Show a plan and carry it out; `listening` back and forth is nothing that undo takes back."""
     from bridge.live.session import LiveSession
 
     data = {"schema": "mixbridge.push/1", "desk": rig.folder.identity, **plan_data(rig, prepared)}
@@ -239,8 +241,6 @@ def _go(
     session = LiveSession(rig, ramp_s=ramp_s)
     with at_the_desk(rig, session, what):
         outcome = moved(state, session, prepared, what, undoes=undoes)
-    if as_json:
-        emit(to_json({**data, "outcome": outcome_data(rig, outcome)}), None)
-    else:
-        show_outcome(rig, outcome)
-    check_outcome(outcome)
+        if listening:
+            rig.pass_over(outcome.push)
+    tell_outcome(rig, outcome, data, as_json=as_json)

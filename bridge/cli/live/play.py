@@ -12,8 +12,8 @@ from bridge.cli.live.desks import at_the_desk, chosen_desk, named_option, open_r
 from bridge.cli.live.group import LIVE_COMMANDS
 from bridge.cli.live.options import may_raise_option, pair_option, yes_option
 from bridge.cli.live.playline import Enter, PlayLine, score_data, show_score
-from bridge.cli.live.push import check_outcome, settled
-from bridge.cli.live.words import outcome_data, pairing_data, show_notes, show_outcome
+from bridge.cli.live.push import settled, tell_outcome
+from bridge.cli.live.words import pairing_data, show_notes
 from bridge.cli.options import PATH, json_option, talk_options
 from bridge.cli.output import emit, note, to_json
 from bridge.cli.state import State
@@ -134,11 +134,7 @@ def play(
         with at_the_desk(rig, session, what):
             _play(state, session, follower, score, what, start_s, once=once, back=back)
             outcome = settled(state, session, what)
-        if as_json:
-            emit(to_json({**data, "outcome": outcome_data(rig, outcome)}), None)
-        else:
-            show_outcome(rig, outcome)
-        check_outcome(outcome)
+        tell_outcome(rig, outcome, data, as_json=as_json)
 
 
 def _play(

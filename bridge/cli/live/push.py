@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,7 +26,7 @@ from console.errors import LinkError
 
 if TYPE_CHECKING:
     from bridge.live.mover import Outcome
-    from bridge.live.rig import Prepared
+    from bridge.live.rig import Prepared, Rig
     from bridge.live.session import LiveSession
 
 EXIT_INTERRUPTED = 130
@@ -99,11 +99,7 @@ def push(
         session = LiveSession(rig, ramp_s=ramp_s)
         with at_the_desk(rig, session, f"push of {mix_file.name}"):
             outcome = moved(state, session, prepared, f"push of {mix_file.name}")
-        if as_json:
-            emit(to_json({**data, "outcome": outcome_data(rig, outcome)}), None)
-        else:
-            show_outcome(rig, outcome)
-        check_outcome(outcome)
+        tell_outcome(rig, outcome, data, as_json=as_json)
 
 
 def moved(
@@ -146,13 +142,17 @@ def settled(state: State, session: "LiveSession", what: str) -> "Outcome":
     return outcome
 
 
-def check_outcome(outcome: "Outcome") -> None:
-    """Raise what a push ended with.
+def tell_outcome(rig: "Rig", outcome: "Outcome", data: dict[str, Any], *, as_json: bool) -> None:
+    """Show how a push ended, with `data` as JSON where that is wanted, and raise it where that is not well.
 
     Raises:
         LinkError: it did not end well.
     """
     from bridge.live.mover import Status
 
+    if as_json:
+        emit(to_json({**data, "outcome": outcome_data(rig, outcome)}), None)
+    else:
+        show_outcome(rig, outcome)
     if outcome.status is not Status.DONE:
         raise LinkError(f"{outcome.text or 'stopped'}; `mixbridge live undo` takes back what was moved")
