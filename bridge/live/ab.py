@@ -31,7 +31,7 @@ def matched(
     text = f"side {wanted}"
     master = next((channel for channel in rig.channels if channel.kind == "master"), None)
     if difference_db is None:
-        text += ", loudness not matched: nobody knows how loud the sides are (give --session or --offset)"
+        text += ", loudness not matched: nobody knows how loud the sides are (give --mix with --stems, or --offset)"
     elif master is None or master.control("fader_db") not in values:
         text += ", loudness not matched: the desk has no master fader to do it with"
     elif difference_db > 0.0:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 from bridge.live.clock import Clock
@@ -101,10 +102,26 @@ class LinkOptions:
 
 
 def desk_identity(kind: str, options: LinkOptions) -> str:
-    """Which desk is meant, the same every time: the kind, and where it is."""
-    if options.midi_out or options.midi_in:
-        return f"{kind} {options.midi_out or options.midi_in}"
-    return f"{kind} {options.host}:{options.port or LINKS[kind].port}"
+    """Which desk is meant, the same every time: the kind, and where it is, or which DAW or map its MIDI speaks with."""
+    usual = LINKS[kind].port if kind in LINKS else 0
+    if kind not in LINKS or usual:
+        host = "127.0.0.1" if options.host in ("localhost", "::1") else options.host
+        return f"{kind} {host}:{options.port or usual}"
+    words = dict(options.settings)
+    named = (words.get("daw", ""), Path(words.get("map", "")).name, options.midi_out or options.midi_in)
+    return " ".join((kind, *filter(None, named)))
+
+
+def settings_of(options: LinkOptions, known: Collection[str], desk: str) -> dict[str, str]:
+    """The words of --set by name.
+
+    Raises:
+        ParamError: one that this kind of desk does not know.
+    """
+    for name, _ in options.settings:
+        if name not in known:
+            raise ParamError(f"{name!r} is no setting of {desk}{did_you_mean(name, sorted(known))}")
+    return dict(options.settings)
 
 
 def open_link(kind: str, options: LinkOptions, clock: Clock) -> Link:

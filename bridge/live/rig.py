@@ -196,11 +196,25 @@ class Rig:
                 self.keep_held()
         return outcome
 
+    def pass_over(self, push: int) -> None:
+        """See to it that undo passes over a push."""
+        with self.folder.journal() as journal:
+            journal.write("undone", push=push, sync=True)
+
     def keep(self, reason: str) -> int:
         """Keep where the desk stands, as far as is known; returns the snapshot's number."""
         return self.folder.store.save(
             taken_now(self.folder.identity, reason, self.channels, self.desk.values)
         )
+
+    def recall(self) -> None:
+        """Take knobs that no desk can be asked for to stand where they were left at last."""
+        blind = [c for c, knob in self.desk.knobs.items() if not knob.readable and c in self.desk.values]
+        numbers = self.folder.store.numbers() if blind else []
+        if numbers:
+            with suppress(LinkError):
+                left, _ = self.folder.store.load(numbers[-1]).on(self.channels)
+                self.desk.values |= {control: left[control] for control in blind if control in left}
 
     def held_controls(self) -> frozenset[Control]:
         """The knobs of all channels that are left to the engineer."""
@@ -269,6 +283,7 @@ def connected(link: Link, clock: Clock, *, identity: str = "", root: Path | None
         rig = Rig(Desk(link, clock), DeskFolder(identity or link.identity, root), clock)
         rig.desk.learn()
         rig.desk.read()
+        rig.recall()
         by_name = {channel.name: key for key, channel in rig.desk.channels.items()}
         for name, how in rig.folder.remembered().held.items():
             if name in by_name:

@@ -242,7 +242,7 @@ class LiveSession(DeskWork):
         push, _ = readily(self.rig.prepare_undo)
         ended = self._moved(made, f"undo {push.what}", undoes=lambda: number)
         if ended is None:  # hands have moved all of it since: the next undo is for the push before
-            self._forget(number)
+            self.rig.pass_over(number)
         elif ended is not Status.DONE:
             return
         if self.balance is not None and push.what == "apply":

@@ -205,12 +205,7 @@ class DeskWork:
             self.rig.keep_held()
             self._kept = dict(self.rig.desk.held)
         if self.last is not None and self.last is not before:
-            self._forget(self.last.push)
-
-    def _forget(self, push: int) -> None:
-        """See to it that undo passes over a push."""
-        with self.rig.folder.journal() as journal:
-            journal.write("undone", push=push, sync=True)
+            self.rig.pass_over(self.last.push)
 
     def _moved(
         self,

@@ -162,6 +162,8 @@ def test_ab_goes_there_and_back(live: Callable[..., Any], desk: UdpServer, mix_f
     assert "turned down by 2.0 dB" in out
     with desk.lock:  # the master was at 0 dB, by 40 v - 30
         assert desk.model.state["/main/st/mix/fader"] == pytest.approx((30.0 - 2.0) / 40.0, abs=1 / 1023)
+    assert live("undo", "--ramp", "0s")[0] == 0  # of the push, not of the listening
+    assert faders(desk) == [QUIET] * 4
 
 
 def test_a_hand_is_left_alone_until_it_is_unlocked(
@@ -288,6 +290,8 @@ def test_ctrl_c_holds_and_undo_takes_back(live: Callable[..., Any], desk: UdpSer
         (("push", "{mix}", "--pair", "Kick"), 2, "STRIP=CHANNEL"),
         (("push", "{mix}", "--pair", "Kick=Kik"), 5, "did you mean 'Kick'"),
         (("push", "{mix}", "--desk", "x23"), 2, "did you mean 'x32'"),
+        (("push", "{mix}", "--set", "rats=1"), 2, "did you mean 'rate'"),
+        (("push", "{mix}", "--set", "rate=fast"), 2, "50 to 20000"),
         (("restore", "99"), 5, "no snapshot 99"),
         (("undo",), 5, "no push"),
         (("ab",), 5, "push first"),

@@ -1,6 +1,7 @@
 """The link by a MIDI map: messages byte for byte, laws, feedback, and maps that are wrong."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -12,6 +13,8 @@ from bridge.live.clock import ManualClock
 from bridge.live.link import LinkOptions, open_link
 from bridge.live.links.midi import MidiLink, read_map
 from bridge.live.midiwire import MemoryMidi
+from bridge.live.mover import Outcome, Status
+from bridge.live.rig import connected
 from bridge.live.values import Control, Lost, Moved
 from console.errors import LinkError, ParamError
 
@@ -147,14 +150,44 @@ def test_a_channel_of_the_map_is_a_channel_of_the_desk(rack: Rack) -> None:
     assert rack.link.traits.messages_per_s == pytest.approx(0.8 * 20_000 / 12)
 
 
-def test_what_does_not_come_back_is_not_read(rack: Rack) -> None:
+def test_what_should_come_back_is_read_when_it_has(rack: Rack) -> None:
+    assert rack.link.read([KICK, PAN, RATIO]) == {}
     rack.link.write({KICK: -10.0, PAN: 0.0, RATIO: 2.0})
     before = rack.wire.clock.now()
-    assert rack.link.read([KICK, PAN, RATIO]) == {}
+    assert rack.link.read([KICK, PAN, RATIO]) == {PAN: 0.0, RATIO: 2.0}
     assert 0.1 < rack.wire.clock.now() - before < 1.0
     rack.wire.push(bytes.fromhex("b0076a"), after_s=0.1)
-    found = rack.link.read([KICK, PAN, RATIO])
-    assert found == {KICK: pytest.approx(-60.0 + 60.0 * 106 / 127)}
+    assert rack.link.read([KICK]) == {KICK: pytest.approx(-60.0 + 60.0 * 106 / 127)}
+
+
+def test_a_knob_that_nobody_can_ask_is_moved_from_its_start_and_then_from_where_it_was_left(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(
+        'name = "amp"\n[[control]]\ntrack = "Gtr"\nparameter = "fader_db"\ncc = 7\nlow = -60.0\nhigh = 0.0\n'
+        "start = -20.0\n",
+        encoding="utf-8",
+    )
+    clock = ManualClock()
+    fader = Control("Gtr", "fader_db")
+
+    def moved(end_db: float) -> tuple[list[int], Outcome]:
+        sent: list[bytes] = []
+        wire = MemoryMidi(clock, sent.append)
+        with connected(MidiLink(wire, clock, read_map(path)), clock, root=tmp_path, identity="amp") as rig:
+            outcome = rig.carry_out(rig.prepare_values({fader: end_db}), "a test", ramp_s=0.5)
+        return [message[2] for message in sent], outcome
+
+    sent, outcome = moved(-30.0)
+    assert outcome.status is Status.DONE
+    assert outcome.unverified == (fader,)
+    assert sent[0] in (83, 84, 85)  # -20 dB is 84.7 of 127: it begins where it was said to stand
+    assert sent[-1] == round(127 * 30.0 / 60.0)
+    assert max(abs(b - a) for a, b in pairwise(sent)) <= 2
+    sent, _ = moved(-25.0)
+    assert abs(sent[0] - 64) <= 2
+    assert sent[-1] == round(127 * 35.0 / 60.0)
 
 
 def test_halves_of_a_number_may_come_apart(rack: Rack) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.live.clock import Clock
-from bridge.live.link import LINKS, LinkOptions
+from bridge.live.link import LINKS, LinkOptions, settings_of
 from bridge.live.links.ableton.hearing import ERROR, LISTENED, SETTLE_S, TRANSPORT, Ear
 from bridge.live.links.ableton.listing import Learner, Listing
 from bridge.live.links.ableton.rooms import NAMES
@@ -56,7 +56,7 @@ def open_link(options: LinkOptions, clock: Clock) -> "AbletonLink":
     """
     peer = (options.host, options.port or LINKS["ableton"].port)
     listen = listening(options, ANSWER_PORT)
-    returns = dict(options.settings).get("returns", "")
+    returns = settings_of(options, ("returns",), "Ableton Live").get("returns", "")
     names = [name.strip() for name in returns.split(",")] if returns else []
     wire = osc_wire(_wire, peer, clock, listen)
     return AbletonLink(wire, clock, f"ableton {peer[0]}:{peer[1]}", names)

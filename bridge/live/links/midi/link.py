@@ -21,7 +21,7 @@ _SETTINGS = ("map", "api")
 _TICK_S, _SETTLE_S, _BEAT_S = 0.02, 0.25, 1.0
 #: The part of the line that values may fill.
 _FILL = 0.8
-_NOTE = "MIDI devices cannot be asked: a knob is known once it was moved, by us or by its own feedback."
+_NOTE = "MIDI devices cannot be asked: a knob is known by its start in the map, or once it was moved."
 
 
 class MidiLink:
@@ -50,7 +50,7 @@ class MidiLink:
         self._knobs = {
             channel.control(name): knob for channel in self._channels for name, knob in channel.knobs.items()
         }
-        self._known: dict[Control, float] = {}
+        self._known = {control: one.start for control, one in self._mapped.items() if one.start is not None}
         self._awaited: set[Control] = set()
         self._events: deque[Event] = deque()
         self._is_lost = False
@@ -91,7 +91,7 @@ class MidiLink:
         return self._channels
 
     def read(self, controls: Collection[Control]) -> dict[Control, float]:
-        """Where the knobs stand that say back what they were sent, once they have."""
+        """Where the knobs stand, as far as is known: by their feedback, by what was sent, or by the map's start."""
         self._check_line()
         end_s = self._clock.now() + _SETTLE_S
         self._take(0.0)
@@ -100,7 +100,7 @@ class MidiLink:
         return {
             control: self._known[control]
             for control in controls
-            if control in self._known and control not in self._awaited and self._knobs[control].readable
+            if control in self._known and control not in self._awaited
         }
 
     def write(self, values: Mapping[Control, float]) -> None:

@@ -48,6 +48,7 @@ class MappedControl:
         marks: instead of these, pairs of a number as sent and a value, rising, straight in between.
         feedback: "none", "moves" (the device says when its knob is moved) or "echo" (also what it was sent).
         kind: what the channel is: "track", "group", "fx" or "master".
+        start: where the knob stands before mixbridge first moves it, which you have to see to: no device can be asked.
     """
 
     track: str
@@ -63,6 +64,7 @@ class MappedControl:
     marks: tuple[tuple[float, float], ...] = ()
     feedback: str = "none"
     kind: str = "track"
+    start: float | None = None
 
     def __post_init__(self) -> None:
         meaning(self.parameter)
@@ -110,6 +112,10 @@ class MappedControl:
         if spec is not None and not all(spec.low <= value <= spec.high for value in ends):
             raise ParamError(
                 f"{where} goes from {ends[0]:g} to {ends[-1]:g}; give ends inside {spec.range_text[5:]}"
+            )
+        if self.start is not None and not min(ends) <= self.start <= max(ends):
+            raise ParamError(
+                f"{where} has start = {self.start:g}; give a value from {min(ends):g} to {max(ends):g}"
             )
 
     @property

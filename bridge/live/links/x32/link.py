@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.live.clock import Clock
-from bridge.live.link import LINKS, LinkOptions
+from bridge.live.link import LINKS, LinkOptions, settings_of
 from bridge.live.links.answering import AnsweringLink
 from bridge.live.links.asking import Asker, Question
 from bridge.live.links.facing import listening
@@ -28,6 +28,7 @@ _TRAITS: Final = LinkTraits(
     tick_s=0.02,
     messages_per_s=500.0,
     settle_s=0.1,
+    echoes=False,
     lasting_keys=True,
     notes=(
         "the trim moves digital sources only; the gain of a preamp is left alone",
@@ -54,11 +55,14 @@ _SCENE: Final = "/-show/prepos/current"
 def open_link(options: LinkOptions, clock: Clock) -> "X32Link":
     """A link to the desk at the host of the options, not connected yet.
 
+    `--set rate=N` is how many values a second it is sent, which not every network takes.
+
     Raises:
         LinkError: a port is taken, or the host is not known.
+        ParamError: a setting that is unknown, or a rate out of its range.
     """
     peer = (options.host, options.port or LINKS["x32"].port)
-    rate = _rate(dict(options.settings).get("rate", ""))
+    rate = _rate(settings_of(options, ("rate",), "the X32").get("rate", ""))
     wire = osc_wire(UdpWire, peer, clock, listen=listening(options))
     return X32Link(wire, clock, f"x32 {peer[0]}:{peer[1]}", per_s=rate)
 
