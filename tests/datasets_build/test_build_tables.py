@@ -35,9 +35,14 @@ def test_songs_to_measure_by_are_held_out() -> None:
         "lmms-common": "usr/share/lmms/projects/demos/Skiessi/Skiessi-Onion.mmpz",
         "fb-music-high": "usr/share/games/frozen-bubble/snd/frozen-mainzik-2p.xm",
         "freedoom": "usr/share/games/doom/freedoom2.wad#D_DM05",
+        "marsshooter-data": "usr/share/games/marsshooter/audio/music/01_-_Ezer_Ev.ogg",
+        "singularity-music": "usr/share/games/singularity/music/Orbital Elevator.ogg",
+        "redeclipse-data": "usr/share/games/redeclipse/data/sounds/music/track_08.ogg",
+        "wesnoth-1.16-music": "usr/share/games/wesnoth/1.16/data/core/music/battle.ogg",
     }
     table = {package.name: package for package in load_table()}
     for name, path in held.items():
+        assert table[name].holds(path)
         rule = table[name].rule_for(path)
         assert rule is not None
         assert rule.split == "test"

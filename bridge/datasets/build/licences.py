@@ -36,16 +36,23 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package with its rules; the first that matches a file counts. `ignore`: what is no music, by globs."""
+    """A package with its rules, of which the first that matches a file counts.
+
+    `take` and `ignore`: globs of where its music is, and of what there is none.
+    """
 
     name: str
     source: str
     rules: tuple[Rule, ...]
+    take: tuple[str, ...] = ("*",)
     ignore: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
         """Whether a file is one to be judged at all."""
-        return not any(fnmatchcase(path, glob) for glob in self.ignore)
+        taken, ignored = (
+            any(fnmatchcase(path, glob) for glob in globs) for globs in (self.take, self.ignore)
+        )
+        return taken and not ignored
 
     def rule_for(self, path: str) -> Rule | None:
         """The rule for a path inside the package, None where nothing is known of it."""
@@ -86,7 +93,7 @@ def _package(row: dict[str, Any], allowed: frozenset[str], where: str) -> Packag
             f"{where}: package {name!r} has the source {source!r}{did_you_mean(source, list(known))}"
         )
     rules = tuple(_rule(item, allowed, f"{where}: package {name!r}") for item in row.get("files", ()))
-    return Package(name, source, rules, tuple(row.get("ignore", ())))
+    return Package(name, source, rules, tuple(row.get("take", ["*"])), tuple(row.get("ignore", ())))
 
 
 def _rule(item: dict[str, Any], allowed: frozenset[str], where: str) -> Rule:
