@@ -1,7 +1,7 @@
 // Echoes with unhelpful names and laws of their own: "Far" is a distance in metres, "Again" is what each repeat loses
 // in dB (under 0 it runs away), "Dust" takes the highs off in the loop by octaves from the top, "Thin" the lows, in Hz;
 // "Self" is the dry sound and "Other" the echoes, whose 50 is unity.
-#include "frame.hpp"
+#include "section.hpp"
 
 #include <vector>
 
@@ -11,25 +11,6 @@ static const Knob KNOBS[] = {
     {"Self", "q1", "", 0.0f, 100.0f, 100.0f, false}, {"Dust", "q2", "", 0.0f, 5.0f, 1.0f, false},
     {"Far", "q3", "", 1.0f, 300.0f, 40.0f, false},   {"Other", "q4", "", 0.0f, 100.0f, 30.0f, false},
     {"Thin", "q5", "", 20.0f, 1000.0f, 20.0f, false}, {"Again", "q6", "", -3.0f, 40.0f, 12.0f, false},
-};
-
-struct Section {
-    double b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
-    double s1[CHANNELS] = {}, s2[CHANNELS] = {};
-    double run(uint32_t c, double x) {
-        const double y = b0 * x + s1[c];
-        s1[c] = b1 * x - a1 * y + s2[c];
-        s2[c] = b2 * x - a2 * y;
-        return y;
-    }
-    void cut(double w, bool low) {
-        const double alpha = std::sin(w) * M_SQRT1_2, a0 = 1.0 + alpha, cosine = std::cos(w);
-        const double b = (low ? 1.0 - cosine : 1.0 + cosine) / a0;
-        b0 = b2 = b / 2.0;
-        b1 = low ? b : -b;
-        a1 = -2.0 * cosine / a0;
-        a2 = (1.0 - alpha) / a0;
-    }
 };
 
 class OddEcho : public Frame {

@@ -1,6 +1,6 @@
 // An equalizer with unhelpful names and laws of its own: two bells whose frequency goes by octaves over 20 Hz, whose
 // gain knob runs from 0 to 10 with 5 for none, and whose width is in octaves; then a high-pass by note number.
-#include "frame.hpp"
+#include "section.hpp"
 
 START_NAMESPACE_DISTRHO
 
@@ -9,17 +9,6 @@ static const Knob KNOBS[] = {
     {"Focus A", "p3", "", 0.2f, 4.0f, 1.0f, false},   {"Colour B", "p4", "", 0.0f, 10.0f, 7.0f, false},
     {"Amount B", "p5", "", 0.0f, 10.0f, 5.0f, false}, {"Focus B", "p6", "", 0.2f, 4.0f, 1.0f, false},
     {"Body", "p7", "", 0.0f, 100.0f, 0.0f, false},
-};
-
-struct Section {
-    double b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
-    double s1[CHANNELS] = {}, s2[CHANNELS] = {};
-    double run(uint32_t c, double x) {
-        const double y = b0 * x + s1[c];
-        s1[c] = b1 * x - a1 * y + s2[c];
-        s2[c] = b2 * x - a2 * y;
-        return y;
-    }
 };
 
 class OddEqualizer : public Frame {

@@ -1,7 +1,7 @@
 // A small reverb with unhelpful names and laws of its own: eight lines that feed each other. "Age" doubles the decay at
 // every step, "Gap" is the pre-delay in hundredths of a second, "Wool" damps the highs, "Cellar" and "Attic" take off
 // lows and highs of what comes in, "Blend" goes from dry to wet.
-#include "frame.hpp"
+#include "section.hpp"
 
 #include <vector>
 
@@ -15,24 +15,6 @@ static const Knob KNOBS[] = {
 static constexpr uint32_t LINES = 8;
 static const double LENGTHS[LINES] = {0.0113, 0.0149, 0.0181, 0.0229, 0.0277, 0.0331, 0.0397, 0.0461};
 
-struct Section {
-    double b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0, s1 = 0, s2 = 0;
-    double run(double x) {
-        const double y = b0 * x + s1;
-        s1 = b1 * x - a1 * y + s2;
-        s2 = b2 * x - a2 * y;
-        return y;
-    }
-    void cut(double w, bool low) {
-        const double alpha = std::sin(w) * M_SQRT1_2, a0 = 1.0 + alpha, cosine = std::cos(w);
-        const double b = (low ? 1.0 - cosine : 1.0 + cosine) / a0;
-        b0 = b2 = b / 2.0;
-        b1 = low ? b : -b;
-        a1 = -2.0 * cosine / a0;
-        a2 = (1.0 - alpha) / a0;
-    }
-};
-
 class OddReverb : public Frame {
 public:
     OddReverb() : Frame(KNOBS, 6) {}
@@ -42,7 +24,7 @@ protected:
         const double rate = getSampleRate();
         for (uint32_t k = 0; k < LINES; ++k) lines_[k].assign(size_t(LENGTHS[k] * rate), 0.0);
         for (auto& gap : gaps_) gap.assign(size_t(0.2 * rate) + 1, 0.0);
-        for (auto& pair : sections_) for (Section& section : pair) section = Section();
+        for (Section& section : sections_) section = Section();
         for (double& memory : memories_) memory = 0.0;
         for (size_t& place : at_) place = 0;
         gap_at_ = 0;
@@ -53,16 +35,14 @@ protected:
         const size_t late = size_t(values_[3] / 100.0 * rate), size = gaps_[0].size();
         double gains[LINES];
         for (uint32_t k = 0; k < LINES; ++k) gains[k] = std::pow(10.0, -3.0 * LENGTHS[k] / decay_s);
-        for (auto& pair : sections_) {
-            pair[0].cut(2.0 * M_PI * values_[4] / rate, false);
-            pair[1].cut(2.0 * M_PI * 1000.0 * values_[5] / rate, true);
-        }
+        sections_[0].cut(2.0 * M_PI * values_[4] / rate, false);
+        sections_[1].cut(2.0 * M_PI * 1000.0 * values_[5] / rate, true);
         for (uint32_t n = 0; n < frames; ++n) {
             double into[2] = {}, tails[LINES], sum = 0.0, out[2] = {};
             for (uint32_t c = 0; c < CHANNELS; ++c) {
                 gaps_[c][gap_at_] = inputs[c][n];
                 into[c % 2] = gaps_[c][(gap_at_ + size - late) % size];
-                for (Section& section : sections_[c]) into[c % 2] = section.run(into[c % 2]);
+                for (Section& section : sections_) into[c % 2] = section.run(c, into[c % 2]);
             }
             for (uint32_t k = 0; k < LINES; ++k) {
                 memories_[k] += (1.0 - wool) * (lines_[k][at_[k]] * gains[k] - memories_[k]);
@@ -80,7 +60,7 @@ protected:
         }
     }
     std::vector<double> lines_[LINES] = {}, gaps_[2] = {};
-    Section sections_[2][2];
+    Section sections_[2];
     double memories_[LINES] = {};
     size_t at_[LINES] = {}, gap_at_ = 0;
 };

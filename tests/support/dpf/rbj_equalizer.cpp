@@ -1,6 +1,6 @@
 // An equalizer that hides nothing: a low shelf, two bells and a high shelf after the RBJ cookbook, each with its
 // frequency in Hz, its gain in dB and its Q.
-#include "frame.hpp"
+#include "section.hpp"
 
 START_NAMESPACE_DISTRHO
 
@@ -8,24 +8,6 @@ START_NAMESPACE_DISTRHO
     {"Freq " n, "f" n, "Hz", 20.0f, 20000.0f, 1000.0f, true}, {"Gain " n, "g" n, "dB", -18.0f, 18.0f, 0.0f, false}, \
     {"Q " n, "q" n, "", 0.1f, 18.0f, 0.71f, true}
 static const Knob KNOBS[] = {BAND("1"), BAND("2"), BAND("3"), BAND("4")};
-
-struct Section {
-    double b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
-    double s1[CHANNELS] = {}, s2[CHANNELS] = {};
-    void set(double n0, double n1, double n2, double d0, double d1, double d2) {
-        b0 = n0 / d0;
-        b1 = n1 / d0;
-        b2 = n2 / d0;
-        a1 = d1 / d0;
-        a2 = d2 / d0;
-    }
-    double run(uint32_t c, double x) {
-        const double y = b0 * x + s1[c];
-        s1[c] = b1 * x - a1 * y + s2[c];
-        s2[c] = b2 * x - a2 * y;
-        return y;
-    }
-};
 
 class RbjEqualizer : public Frame {
 public:
