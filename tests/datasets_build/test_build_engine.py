@@ -143,14 +143,27 @@ def test_a_second_build_does_only_what_is_missing(
     assert splits.items() < {song.id: song.split for song in open_store(store).songs(kind=None)}.items()
 
 
-def test_a_killed_build_is_gone_on_with(packages: Path, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    words = ["--store", str(store), "--sources", "references", "-j", "1"]
+def _started(packages: Path, store: Path) -> "subprocess.Popen[bytes]":
+    words = ["--store", str(store), "--sources", "references", "-j", "1", "-q"]
     words += ["--packages", str(packages), "--licences", str(packages / "table.toml")]
-    process = subprocess.Popen([sys.executable, "-m", "bridge", "data", "build", *words], cwd=ROOT)
+    return subprocess.Popen(
+        [sys.executable, "-m", "bridge", "data", "build", *words],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _wait_for_a_song(process: "subprocess.Popen[bytes]", store: Path) -> None:
     until = time.monotonic() + 60.0
     while not list(store.glob("songs/*/song.json")) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
+
+
+def test_a_killed_build_is_gone_on_with(packages: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    process = _started(packages, store)
+    _wait_for_a_song(process, store)
     os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
     there = [path.parent for path in store.glob("songs/*/song.json")]
@@ -162,6 +175,28 @@ def test_a_killed_build_is_gone_on_with(packages: Path, tmp_path: Path) -> None:
     assert len(result.built) + len(result.kept) == 3
     assert {folder: (folder / "song.json").stat().st_mtime_ns for folder in there} == before
     assert len(open_store(store).references()) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_leaves_what_is_finished(packages: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    process = _started(packages, store)
+    _wait_for_a_song(process, store)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30.0) == 130
+    there = open_store(store).references()
+    assert 1 <= len(there) < 3
+    assert not (store / "work").exists()
+    assert all(song.damaged() == () for song in there)
+
+
+def test_what_cannot_be_used_at_all_is_not_fetched(packages: Path, tmp_path: Path) -> None:
+    row = '{ match = "*", spdx = "X", credit = "", may_train_weights = false, note = "not asked" }'
+    with (packages / "table.toml").open("a", encoding="utf-8") as table:
+        table.write(f'[[package]]\nname = "absent"\nsource = "impulses"\nfiles = [{row}]\n')
+    result = build_store(request(packages, tmp_path / "store", sources=("impulses",)))
+    assert [(one.package, one.reason) for one in result.refused] == [("absent", "not asked")]
+    assert "absent" not in [one.name for one in plan_build(request(packages, tmp_path / "store"))]
 
 
 def test_the_store_never_grows_beyond_its_bound(packages: Path, tmp_path: Path) -> None:

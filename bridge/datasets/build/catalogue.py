@@ -14,6 +14,7 @@ from bridge.datasets.build.items import Item, Origin, Refusal, Rendered, short_h
 from bridge.datasets.build.licences import SOUNDFONT, Package
 from bridge.datasets.build.wad import midi_lumps
 from bridge.datasets.build.workbench import Workbench, file_hash
+from console.errors import SessionError
 from console.progress import Progress
 
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -128,7 +129,13 @@ class Finder:
             yield Item(f"{source}-{slug}-{key}", source, group, title, origin, font)
 
     def _origins(self, package: Package, suffixes: tuple[str, ...]) -> Iterator[Origin]:
-        file = self._shelf.get(package.name)
+        if not package.usable:
+            note = next(
+                (rule.note for rule in package.rules if rule.note), "its licence lets no weights be trained"
+            )
+            self._refuse(package, "*", note)
+            return
+        file = self._fetched(package.name)
         folder = self._folder / package.name
         paths = unpack(
             file,
@@ -138,6 +145,15 @@ class Finder:
         )
         for inside in paths:
             yield from self._judged(package, file, inside, folder.joinpath(*PurePosixPath(inside).parts))
+
+    def _fetched(self, name: str) -> PackageFile:
+        here = self._shelf.here(name)
+        if here is None and self._shelf.size_bytes(name) > self._room():
+            raise SessionError(
+                f"package {name!r} takes {self._shelf.size_bytes(name) / 1e9:.2f} GB to download, and "
+                f"{self._room() / 1e9:.2f} GB are left; give more by --max-gb"
+            )
+        return here or self._shelf.get(name)
 
     def _judged(self, package: Package, file: PackageFile, inside: str, path: Path) -> Iterator[Origin]:
         for lump, place in self._parts(inside, path):

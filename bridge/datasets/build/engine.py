@@ -277,7 +277,7 @@ def _sources(request: BuildRequest) -> tuple[str, ...]:
 
 def _needed(table: tuple[Package, ...], sources: tuple[str, ...]) -> Iterator[Package]:
     wanted = {*sources, SOUNDFONT} if "midi" in sources else set(sources)
-    return (package for package in table if package.source in wanted)
+    return (package for package in table if package.source in wanted and package.usable)
 
 
 @contextmanager

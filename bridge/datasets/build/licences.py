@@ -54,6 +54,11 @@ class Package:
         )
         return taken and not ignored
 
+    @property
+    def usable(self) -> bool:
+        """Whether weights may be trained on anything in it."""
+        return any(rule.may_train_weights for rule in self.rules)
+
     def rule_for(self, path: str) -> Rule | None:
         """The rule for a path inside the package, None where nothing is known of it."""
         return next((rule for rule in self.rules if fnmatchcase(path, rule.match)), None)
