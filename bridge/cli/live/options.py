@@ -48,7 +48,7 @@ def read_pushed(amounts: tuple[str, ...], only: str | None) -> dict[str, float]:
     return {group: amount for group, amount in given.items() if group in PUSHED and amount > 0.0}
 
 
-def read_time(text: str) -> float:
+def read_time(text: str, option: str = "--ramp") -> float:
     """A time such as 2s, 500ms or 1.5, in s.
 
     Raises:
@@ -60,5 +60,5 @@ def read_time(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0.0 <= seconds <= 600.0:
-        raise click.BadParameter(f"{text!r} is no time of 0 to 600 s; give 2s or 500ms", param_hint="--ramp")
+        raise click.BadParameter(f"{text!r} is no time of 0 to 600 s; give 2s or 500ms", param_hint=option)
     return seconds

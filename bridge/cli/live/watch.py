@@ -66,7 +66,7 @@ def watch(
         )
     if fast and replay is None:
         raise click.UsageError("--fast is about --replay; give that too")
-    until_s = read_time(duration) if duration else None
+    until_s = read_time(duration, "--for") if duration else None
     teller = _Teller(as_json, raw)
     with ExitStack() as stack:
         if replay is not None:

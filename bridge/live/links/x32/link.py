@@ -127,7 +127,7 @@ class X32Link(AnsweringLink):
                 self._state[question.address] = message.args[0]
         self._layout = lay_out(self._state)
         self._channels = self._layout.channels
-        self._traits = replace(_TRAITS, notes=(*_TRAITS.notes, *self._layout.notes))
+        self._traits = replace(self._traits, notes=(*_TRAITS.notes, *self._layout.notes))
 
     def read(self, controls: Collection[Control]) -> dict[Control, float]:
         """Where knobs stand; one that gives no answer, or stands at what the console has no word for, is left out.
