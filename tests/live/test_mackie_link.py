@@ -181,6 +181,18 @@ def test_what_is_written_arrives_and_is_read_back(quirks: Quirks) -> None:
     assert lost or not daw.touched
 
 
+@pytest.mark.parametrize("level_db", [0.0, -12.0, 6.0])
+def test_a_fader_whose_answer_was_lost_is_known_all_the_same(level_db: float) -> None:
+    """The DAW believes that it has answered, and says nothing more of a position that it has been sent again."""
+    daw = MackieDaw(ManualClock(), tracks(3))
+    link = connected(daw)
+    daw.quirks.loses_answers = 1
+    link.write({fader(1): level_db})
+    assert daw.quirks.loses_answers == 0
+    assert link.read([fader(1)]) == {fader(1): pytest.approx(level_db, abs=0.05)}
+    assert daw.tracks[1].level_db == pytest.approx(level_db, abs=0.05)
+
+
 def test_a_daw_without_echo_is_believed_what_it_was_told() -> None:
     kind = Daw("a DAW", STRAIGHT, echoes=False)
     daw = MackieDaw(ManualClock(), tracks(12), Quirks(echoes=False), to_db=straight_db, to_raw=straight_raw)

@@ -77,6 +77,8 @@ class Quirks:
     tells_pan: bool = True
     #: Every so many messages from the surface one is lost; 0: none.
     loses_every: int = 0
+    #: So many of the positions that it sends next are lost on the way.
+    loses_answers: int = 0
     #: Levels are shown beside the fader's own in the lower line.
     shows_levels: bool = True
 
@@ -282,6 +284,9 @@ class MackieDaw:
         if self.quirks.leaves_out_known and self.sent_raw[strip] == raw:
             return
         self.sent_raw[strip] = raw
+        if self.quirks.loses_answers:
+            self.quirks.loses_answers -= 1
+            return
         self._push(strip // 8, bytes((0xE0 | strip % 8, raw & 0x7F, raw >> 7)))
 
     def _send_name(self, strip: int) -> None:

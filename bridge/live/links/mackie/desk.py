@@ -234,9 +234,12 @@ class BankedDesk:
                 self.values[self._control(strip, "fader_db")] = level_db
             return
         waiting = {(What.FADER, strip) for strip in levels_db}
-        for _ in range(_FADER_TRIES):
+        for attempt in range(_FADER_TRIES):
             for _, strip in sorted(waiting, key=lambda item: item[1]):
-                self.surface.move_fader(strip, self.daw.law.raw(levels_db[strip]))
+                raw = self.daw.law.raw(levels_db[strip])
+                if attempt:  # if only the answer was lost, none comes for a fader that stands where it stood
+                    self.surface.move_fader(strip, raw - 1 if raw else raw + 1)
+                self.surface.move_fader(strip, raw)
             waiting = self._unanswered(waiting, _FADER_ECHO_S)
         for _, strip in waiting:
             self.surface.forget(strip)
