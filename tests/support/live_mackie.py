@@ -241,9 +241,10 @@ class MackieDaw:
             self.tracks[index].level_db = self.to_db(raw)
         else:
             return
-        if self.quirks.echoes:
-            self.sent_raw[strip] = raw
-            self._push(self.main if master else unit, bytes((0xE0 | channel, raw & 0x7F, raw >> 7)))
+        if self.quirks.echoes and master:
+            self._push(self.main, bytes((0xE0 | channel, raw & 0x7F, raw >> 7)))
+        elif self.quirks.echoes:
+            self._tell_fader(strip, raw)
         if self.quirks.announces and not master:
             self._push(unit, bytes((0xF0, 0, 0, 0x66, 0x14, 0x12, 0, *b"Volume: somewhere", 0xF7)))
         if self.quirks.shows_levels and not master:
@@ -280,7 +281,9 @@ class MackieDaw:
         if not 0 <= strip < self.width:
             return
         index = self.first + strip
-        raw = self.to_raw(self.tracks[index].level_db) if index < len(self.tracks) else 0
+        self._tell_fader(strip, self.to_raw(self.tracks[index].level_db) if index < len(self.tracks) else 0)
+
+    def _tell_fader(self, strip: int, raw: int) -> None:
         if self.quirks.leaves_out_known and self.sent_raw[strip] == raw:
             return
         self.sent_raw[strip] = raw
