@@ -21,6 +21,8 @@ from console.errors import LinkError, MixbridgeError
 REPEATS = 5
 #: What was read so short a time ago, in s, is not read again before it is moved.
 _FRESH_S = 1.0
+#: How long before a tick the ears are opened once more.
+_AHEAD_S = 0.004
 #: What is sent without a ramp goes in parcels of this many messages.
 _PARCEL = 64
 
@@ -246,7 +248,8 @@ class Mover:
             left_s = until_s - self.clock.now()
             if left_s <= 0.0:
                 return
-            self.clock.sleep(min(left_s, 0.25))
+            # What has come meanwhile is taken in shortly before the time, so that the time itself is kept.
+            self.clock.sleep(min(left_s - _AHEAD_S if left_s > 2.0 * _AHEAD_S else left_s, 0.25))
 
     def _verified(self, plan: Plan, outcome: Outcome) -> Outcome:
         """Read everything back; what did not arrive is sent again, up to `REPEATS` times."""
