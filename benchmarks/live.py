@@ -1,9 +1,9 @@
-"""Times live work against a real Ardour: a push of 2,590 knobs, the evenness of ramps, and the reading of feedback.
+"""Times live work against a real Ardour: a push of 2,592 knobs, the evenness of ramps, and the reading of feedback.
 
-Usage: python benchmarks/live.py [--tracks 70] [--knobs 40] [--seconds 10]
+Usage: python benchmarks/live.py [--tracks 72] [--knobs 40] [--seconds 10]
 
 Needs Debian's ardour, x42-plugins and lsp-plugins-lv2. The push moves so many knobs of each track by less than a ramp's
-step, so that each is one message (a strip there has 37 that are no switches, hence 70 tracks for the 64 × 40 of the
+step, so that each is one message (a strip there has 36 that are no switches, hence 72 tracks for the 64 × 40 of the
 target); the rival is a bare loop of python-osc that sends the very same messages at the rate that Ardour takes, then
 reads them back one question after the other, without snapshot, journal or comparison. Exits with status 1 when a target
 is missed.
@@ -266,7 +266,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--tracks", type=int, default=70)
+    parser.add_argument("--tracks", type=int, default=72)
     parser.add_argument("--knobs", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=10.0)
     wanted = parser.parse_args()

@@ -55,7 +55,7 @@ _PROTOCOLS = (
 _RELAY = """
 import fcntl, json, select, socket, struct, subprocess, sys
 from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message import OscMessage, ParseError
 wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 try:
     fcntl.ioctl(wire, 0x8914, struct.pack("16sH14s", b"lo", 0x1 | 0x40, bytes(14)))
@@ -94,7 +94,7 @@ try:
         if wire in ready:
             try:
                 message = OscMessage(wire.recv(65535))
-            except Exception:
+            except ParseError:
                 continue
             print(json.dumps([message.address, *message.params], default=str), flush=True)
 finally:
