@@ -11,7 +11,6 @@ from match_cases import reference  # noqa: E402
 
 from console.analysis import SessionAnalysis  # noqa: E402
 from console.dsp import design  # noqa: E402
-from console.estimators.match.bands import PROBES_HZ, band_power  # noqa: E402
 from console.estimators.match.digest import Digest, choose_windows, make_digest  # noqa: E402
 from console.estimators.match.gradient.descent import Aim, descend, total_loss  # noqa: E402
 from console.estimators.match.gradient.dynamics import MOST_LIMITING_DB, MOST_LOST_DB, match_dynamics  # noqa: E402
@@ -20,6 +19,7 @@ from console.estimators.match.knobs import ALL_GROUPS, SLOTS, Knobs, make_knobs,
 from console.estimators.match.playing import Played, finish, play, wet_response  # noqa: E402
 from console.estimators.match.prepare import with_reverb  # noqa: E402
 from console.estimators.rules import estimate as estimate_by_rules  # noqa: E402
+from console.losses.bands import PROBES_HZ, band_power  # noqa: E402
 from console.losses.sound import measure_sound  # noqa: E402
 from console.mix import Limiter, Master, Mix  # noqa: E402
 from console.session import Session, neutral_mix  # noqa: E402

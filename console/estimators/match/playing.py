@@ -18,8 +18,8 @@ from console.dsp.bus import BusProcessor, MasterProcessor
 from console.dsp.limiter import LimiterProcessor
 from console.dsp.pan import FaderCurve, output_matrix
 from console.dsp.strip import StripProcessor
-from console.estimators.match.bands import BANDS, bin_edges
 from console.estimators.match.digest import Digest
+from console.losses.bands import BANDS, bin_edges
 from console.losses.sound import Sound, SoundMeter
 from console.mix import Automation, Bus, BusKind, Compressor, Equalizer, Input, Master, Mix, TrackStrip
 from console.mix.values import MASTER

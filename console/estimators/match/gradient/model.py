@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from console.analysis.masking import SPREADING, own_bands
 from console.analysis.values import BARK_BANDS
 from console.dsp.design import NYQUIST_SHARE
-from console.estimators.match.bands import BANDS, LOUDNESS_WEIGHTS, POINTS, PROBES_HZ, SPLIT
 from console.estimators.match.knobs import SLOTS, Knobs, Values
 from console.estimators.match.playing import Played
+from console.losses.bands import BANDS, LOUDNESS_WEIGHTS, POINTS, PROBES_HZ, SPLIT
 from console.losses.sound import (
     LOUDNESS_LUFS,
     MID_FLOOR_DB,

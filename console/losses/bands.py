@@ -1,4 +1,4 @@
-"""The bands in which `match` counts energy: half critical bands, their loudness weights and filter responses."""
+"""Half critical bands, in which energies are counted: their edges, loudness weights and filter responses."""
 
 import numpy as np
 from numpy.typing import NDArray
