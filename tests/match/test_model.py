@@ -16,11 +16,12 @@ from console.estimators.match.gradient.descent import Aim, descend, total_loss  
 from console.estimators.match.gradient.dynamics import MOST_LIMITING_DB, MOST_LOST_DB, match_dynamics  # noqa: E402
 from console.estimators.match.gradient.model import SpectralModel  # noqa: E402
 from console.estimators.match.knobs import ALL_GROUPS, SLOTS, Knobs, make_knobs, standing, to_mix  # noqa: E402
-from console.estimators.match.playing import Played, finish, play, wet_response  # noqa: E402
+from console.estimators.match.playing import Played, finish, play  # noqa: E402
 from console.estimators.match.prepare import with_reverb  # noqa: E402
 from console.estimators.rules import estimate as estimate_by_rules  # noqa: E402
 from console.losses.bands import PROBES_HZ, band_power  # noqa: E402
 from console.losses.sound import measure_sound  # noqa: E402
+from console.losses.wet import wet_response  # noqa: E402
 from console.mix import Limiter, Master, Mix  # noqa: E402
 from console.session import Session, neutral_mix  # noqa: E402
 from presets.targets import load_target  # noqa: E402

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from console.analysis.masking import SPREADING, own_bands
 from console.analysis.values import BARK_BANDS
-from console.dsp.design import NYQUIST_SHARE
 from console.estimators.match.knobs import SLOTS, Knobs, Values
 from console.estimators.match.playing import Played
-from console.losses.bands import BANDS, LOUDNESS_WEIGHTS, POINTS, PROBES_HZ, SPLIT
+from console.losses.bands import BANDS, LOUDNESS_WEIGHTS, POINTS, SPLIT
+from console.losses.curves import band_responses, cut_responses, probe_versine
 from console.losses.sound import (
     LOUDNESS_LUFS,
     MID_FLOOR_DB,
@@ -84,7 +84,7 @@ class SpectralModel:
         Args:
             knobs: the order of everything.
             played: what was measured with the knobs at `at`.
-            wet: the response of each FX bus, from `playing.wet_response`.
+            wet: the response of each FX bus, from `console.losses.wet.wet_response`.
             at: where the knobs stood.
             sample_rate_hz: of the session.
         """
@@ -93,8 +93,7 @@ class SpectralModel:
         self._covariance = torch.from_numpy(played.covariance)
         self._moments = torch.from_numpy(played.moments)
         self._wet = torch.from_numpy(np.stack(wet)) if wet else torch.zeros((0, BANDS, 3, 2, 2)).double()
-        half = np.pi * np.minimum(PROBES_HZ, 0.5 * sample_rate_hz) / sample_rate_hz
-        self._versine = torch.from_numpy(np.sin(half) ** 2)
+        self._versine = probe_versine(sample_rate_hz)
         self._rate_hz = float(sample_rate_hz)
         self._weights = torch.from_numpy(LOUDNESS_WEIGHTS)
         self._shelves = torch.tensor([kind is not BandType.BELL for kind in SLOTS])
@@ -139,47 +138,22 @@ class SpectralModel:
 
     def responses(self, values: dict[str, Tensor]) -> Tensor:
         """Mean power response of each equalizer in each band, (rows, BANDS)."""
-        hz = torch.clamp(2.0 ** values["octave"], max=NYQUIST_SHARE * self._rate_hz)
-        half = math.pi * hz / self._rate_hz
-        cosine, q = torch.cos(2.0 * half), 2.0 ** values["q"]
-        alpha = torch.sin(2.0 * half) / (2.0 * q)
-        a = 10.0 ** (values["gain"] / 40.0)
-        signed = cosine * self._signs
-        root = 2.0 * torch.sqrt(a) * alpha
-        plus, minus = a + 1.0, a - 1.0
-        shelf = (
-            a * (plus - minus * signed + root),
-            self._signs * 2.0 * a * (minus - plus * signed),
-            a * (plus - minus * signed - root),
-            plus + minus * signed + root,
-            -2.0 * self._signs * (minus + plus * signed),
-            plus + minus * signed - root,
+        bands = band_responses(
+            values["octave"],
+            values["gain"],
+            values["q"],
+            self._shelves,
+            self._signs,
+            self._versine,
+            self._rate_hz,
         )
-        bell = (
-            1.0 + alpha * a,
-            -2.0 * cosine,
-            1.0 - alpha * a,
-            1.0 + alpha / a,
-            -2.0 * cosine,
-            1.0 - alpha / a,
-        )
-        b0, b1, b2, a0, a1, a2 = (
-            torch.where(self._shelves, s, b).unsqueeze(-1) for s, b in zip(shelf, bell, strict=True)
-        )
-        power = self._squared(b0, b1, b2) / self._squared(a0, a1, a2)
-        points = power.prod(dim=1)
+        points = bands.prod(dim=1)
         return points.reshape(len(points), BANDS, POINTS).mean(dim=2)
-
-    def _squared(self, c0: Tensor, c1: Tensor, c2: Tensor) -> Tensor:
-        linear = -4.0 * (c0 * c1 + 4.0 * c0 * c2 + c1 * c2)
-        square = (c0 + c1 + c2) ** 2 + linear * self._versine + 16.0 * c0 * c2 * self._versine**2
-        return torch.clamp(square, min=1e-12)
 
     def _low_cut(self, octave: Tensor) -> Tensor:
         """Power response of each FX bus's low cut (Butterworth, 12 dB an octave), (buses, BANDS)."""
-        corner = torch.tan(math.pi * 2.0**octave / self._rate_hz).unsqueeze(-1)
-        ratio4 = (corner**2 * (1.0 - self._versine) / torch.clamp(self._versine, min=1e-12)) ** 2
-        return (1.0 / (1.0 + ratio4)).reshape(len(octave), BANDS, POINTS).mean(dim=2)
+        cuts = cut_responses(octave, self._versine, self._rate_hz)
+        return cuts.reshape(len(octave), BANDS, POINTS).mean(dim=2)
 
     def _matrices(self, values: dict[str, Tensor]) -> Tensor:
         """Gains from all channels to left and right by width, pan and fader, (2, channels)."""

@@ -13,11 +13,12 @@ from console.estimators.match.gradient.descent import Aim, Descent, descend, ter
 from console.estimators.match.gradient.dynamics import match_dynamics
 from console.estimators.match.gradient.model import SpectralModel
 from console.estimators.match.knobs import Knobs, Values, groups_of, standing, to_mix, wider
-from console.estimators.match.playing import Played, finish, play, wet_response
+from console.estimators.match.playing import Played, finish, play
 from console.estimators.match.prepare import may_compress, may_limit
 from console.estimators.match.riding import find_ride, ridden
 from console.frozen import FrozenMap
 from console.losses.sound import Sound, Terms, distance, measure_sound
+from console.losses.wet import wet_response
 from console.mix import Master, Mix
 from console.progress import Progress
 
