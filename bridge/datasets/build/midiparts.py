@@ -134,13 +134,14 @@ def pan_of(value: int) -> float:
 
 def _read(data: bytes) -> Any:
     import mido
+    from mido.midifiles.meta import KeySignatureError
 
     try:
         file = mido.MidiFile(file=io.BytesIO(data), clip=True)
         if file.ticks_per_beat <= 0 or file.type not in (0, 1):
             raise SessionError("its time is not in beats, or it holds several songs; leave the file out")
         _ = file.length
-    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, LookupError) as error:
+    except (OSError, EOFError, ValueError, TypeError, LookupError, KeySignatureError) as error:
         raise SessionError(
             f"is no Standard MIDI File that can be read ({error}); leave the file out"
         ) from error

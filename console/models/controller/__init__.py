@@ -1,0 +1,1 @@
+"""The learned controller: what it hears, which knobs it sets, the network, and how its answer becomes a Mix."""
