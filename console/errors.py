@@ -30,6 +30,12 @@ class RenderError(MixbridgeError):
     exit_code = 1
 
 
+class TrainingError(MixbridgeError):
+    """A network cannot be trained further."""
+
+    exit_code = 1
+
+
 class PluginError(MixbridgeError):
     """A plugin cannot be loaded, or misbehaves."""
 
