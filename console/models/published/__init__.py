@@ -1,0 +1,1 @@
+"""Diff-MST as published, built from its description: for comparison with ours."""
