@@ -43,39 +43,19 @@ def band_responses(
         sample_rate_hz: the rate.
     """
     hz = torch.clamp(2.0**octave, max=NYQUIST_SHARE * sample_rate_hz)
-    half = math.pi * hz / sample_rate_hz
-    cosine, q = torch.cos(2.0 * half), 2.0**q_octave
-    alpha = torch.sin(2.0 * half) / (2.0 * q)
-    a = 10.0 ** (gain_db / 40.0)
-    signed = cosine * signs
-    root = 2.0 * torch.sqrt(a) * alpha
-    plus, minus = a + 1.0, a - 1.0
-    shelf = (
-        a * (plus - minus * signed + root),
-        signs * 2.0 * a * (minus - plus * signed),
-        a * (plus - minus * signed - root),
-        plus + minus * signed + root,
-        -2.0 * signs * (minus + plus * signed),
-        plus + minus * signed - root,
-    )
-    bell = (
-        1.0 + alpha * a,
-        -2.0 * cosine,
-        1.0 - alpha * a,
-        1.0 + alpha / a,
-        -2.0 * cosine,
-        1.0 - alpha / a,
-    )
-    b0, b1, b2, a0, a1, a2 = (
-        torch.where(shelves, s, b).unsqueeze(-1) for s, b in zip(shelf, bell, strict=True)
-    )
-    return _squared(b0, b1, b2, versine) / _squared(a0, a1, a2, versine)
-
-
-def _squared(c0: Tensor, c1: Tensor, c2: Tensor, versine: Tensor) -> Tensor:
-    linear = -4.0 * (c0 * c1 + 4.0 * c0 * c2 + c1 * c2)
-    square = (c0 + c1 + c2) ** 2 + linear * versine + 16.0 * c0 * c2 * versine**2
-    return torch.clamp(square, min=1e-12)
+    corner = (torch.sin(math.pi * hz / sample_rate_hz) ** 2).unsqueeze(-1)
+    a = (10.0 ** (gain_db / 40.0)).unsqueeze(-1)
+    one = torch.ones_like(a)
+    low, high = (shelves & (signs > 0.0)).unsqueeze(-1), (shelves & (signs < 0.0)).unsqueeze(-1)
+    shelf = shelves.unsqueeze(-1)
+    # The bilinear transform makes of the analogue prototypes' Ω²: above / below, here without the division. Written out
+    # in the coefficients of the biquad the same is a small difference of large numbers: at 50 Hz float32 is too coarse.
+    above, below = (1.0 - corner) * versine, corner * (1.0 - versine)
+    across = above * below / (2.0**q_octave).unsqueeze(-1) ** 2
+    under_low, under_high = torch.where(low, a, one), torch.where(high, a, one)
+    zeros = (under_low * below - under_high * above) ** 2 + torch.where(shelf, a, a**2) * across
+    poles = (under_high * below - under_low * above) ** 2 + torch.where(shelf, a, a**-2) * across
+    return torch.where(shelf, a**2, one) * zeros / poles
 
 
 def cut_responses(octave: Tensor, versine: Tensor, sample_rate_hz: float) -> Tensor:

@@ -28,8 +28,8 @@ CONSOLE = (
     ("analysis",),
     ("dsp",),
     ("losses",),
-    ("estimators",),
     ("models",),
+    ("estimators",),
     ("training",),
 )
 RANK = {part: rank for rank, parts in enumerate(CONSOLE) for part in parts}

@@ -113,7 +113,7 @@ class Controller(nn.Module):
         aim = self.embed_condition(torch.cat((_scaled(inputs.condition), inputs.candidate), dim=-1))
         latents = self.latents.unsqueeze(0) + aim.unsqueeze(1)
         raw = inputs.figures.new_zeros((*inputs.mask.shape, len(TABLES["tracks"])))
-        raw_master = inputs.figures.new_zeros((len(inputs.mask), len(TABLES["master"])))
+        raw_master = inputs.figures.new_zeros((inputs.mask.shape[0], len(TABLES["master"])))
         answers: list[Answer] = []
         balance = self._play(inputs, raw, raw_master)
         for step in self.rounds:
