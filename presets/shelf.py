@@ -1,10 +1,11 @@
 """A folder of TOML files of one kind: those that come with the package, by name, and the user's own, by path."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from console.codec import decode, did_you_mean
 from console.errors import ParamError
@@ -17,7 +18,8 @@ class Shelf(Generic[T]):
     """Where such files are and what they hold.
 
     `package` has the files that are shipped, `kind` is what one is read into, `schema` stands in its first line,
-    `noun` is what messages call it, `suffix` what its file's name ends with.
+    `noun` is what messages call it, `suffix` what its file's name ends with. `read_as` makes the value from parsed
+    TOML without its schema line, for kinds that have more to them than their fields.
     """
 
     package: str
@@ -25,6 +27,7 @@ class Shelf(Generic[T]):
     schema: str
     noun: str
     suffix: str = ".toml"
+    read_as: Callable[[type[T], Any, str], T] = decode
 
     def names(self) -> tuple[str, ...]:
         """The names of the files that are shipped."""
@@ -65,7 +68,7 @@ class Shelf(Generic[T]):
             raise ParamError(f"{source} is not TOML: {error}; mend the line it names") from None
         if data.pop("schema", None) != self.schema:
             raise ParamError(f"{source} is no {self.noun}; its first line is to be schema = {self.schema!r}")
-        return decode(self.kind, data, source)
+        return self.read_as(self.kind, data, source)
 
 
 def toml_text(value: str) -> str:
