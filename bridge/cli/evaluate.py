@@ -40,6 +40,13 @@ EXIT_INTERRUPTED = 130
     help="The systems to compare, by commas: raw,equal,random,rules,match,matchering,human,reference.",
 )
 @click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="A training run whose best weights are compared too, under that name; repeatable.",
+)
+@click.option(
     "--baseline",
     default="rules",
     show_default=True,
@@ -63,6 +70,7 @@ def evaluate(
     folders: tuple[Path, ...],
     own: bool,
     systems: str | None,
+    runs: tuple[str, ...],
     baseline: str,
     target: str,
     output: Path | None,
@@ -87,11 +95,13 @@ def evaluate(
     from bridge.evaluation.evaluate import evaluate as run
     from bridge.evaluation.output import write_results
     from bridge.evaluation.request import EvaluationRequest
+    from bridge.evaluation.runs import run_names
     from bridge.evaluation.summary import summarise
     from bridge.evaluation.systems import find_systems
 
     names = tuple(name.strip() for name in systems.split(",")) if systems else ()
-    find_systems((baseline,))
+    if baseline not in run_names(runs):
+        find_systems((baseline,))
     request = EvaluationRequest(
         songs=songs,
         references=references,
@@ -105,6 +115,7 @@ def evaluate(
         resume=resume,
         force=force,
         target=target,
+        runs=runs,
     )
     evaluation = run(request, state.progress())
     summary = summarise(evaluation)

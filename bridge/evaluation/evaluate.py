@@ -8,6 +8,7 @@ from pathlib import Path
 from bridge.evaluation.bench import Bench
 from bridge.evaluation.interruption import Interruption
 from bridge.evaluation.request import EvaluationRequest
+from bridge.evaluation.runs import run_systems
 from bridge.evaluation.songs import Pair, content_of, pairs_of, read_references, read_songs
 from bridge.evaluation.store import Key, append_row, key_of, read_rows, write_rows
 from bridge.evaluation.systems import System, find_systems
@@ -42,10 +43,10 @@ def evaluate(request: EvaluationRequest, progress: Progress = no_progress) -> Ev
 
     Raises:
         SessionError: a song or a reference cannot be read.
-        ParamError: an unknown system, or a song given twice.
+        ParamError: an unknown system, a run that cannot be read, or a song given twice.
         RenderError: rows are there already and neither `resume` nor `force` is given, or cannot be written.
     """
-    systems = find_systems(request.systems)
+    systems = find_systems(request.systems) + run_systems(request.runs)
     if not request.songs:
         raise ParamError("0 songs are given; give at least one folder of stems")
     store = request.output / ROWS if request.output is not None else None
@@ -189,7 +190,7 @@ def _fingerprint(request: EvaluationRequest, song: Song, reference: str, system:
         stems,
         str(song.session.sample_rate_hz),
         reference,
-        system.name,
+        system.name + system.content,
         str(request.seed),
         request.target,
     )

@@ -21,6 +21,7 @@ class EvaluationRequest:
         resume: go on with the rows that are there.
         force: start anew over the rows that are there.
         target: the style that estimators aim at.
+        runs: training runs that are compared too, `NAME=FOLDER`.
     """
 
     songs: tuple[Path, ...]
@@ -35,3 +36,4 @@ class EvaluationRequest:
     resume: bool = False
     force: bool = False
     target: str = "modern"
+    runs: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ class System:
         make: the mix of a task.
         by_reference: whether its mix depends on the reference; others are made once a song.
         aligned: whether its mix is on the time line of the stems, so that it can be held against the human one.
+        content: a hash over what it has learned; "" for one that is nothing but code.
     """
 
     name: str
@@ -27,6 +28,7 @@ class System:
     make: Maker
     by_reference: bool = False
     aligned: bool = True
+    content: str = ""
 
 
 SYSTEMS: dict[str, System] = {}
