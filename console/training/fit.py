@@ -150,7 +150,8 @@ class _Run:
             prepare=lambda: torch.set_num_threads(self._settings.threads),
         ) as draws:
             self._objective.module.train()
-            self._validate_if_due()  # what Ctrl-C at such a step has left out
+            if self._validate_if_due():  # what Ctrl-C at such a step has left out
+                self._save()
             while not interrupted and not self._over():
                 rate, interrupted, total = self._step(draws, stopping)
                 self._tell(total, progress, watch)
@@ -206,16 +207,21 @@ class _Run:
             self._state = self._state.after_line()
         if not interrupted or over:
             self._validate_if_due()
-        now = time.monotonic()
-        if over or interrupted or now - self._saved >= 60.0 * settings.checkpoint_minutes:
+        if over or interrupted or time.monotonic() - self._saved >= 60.0 * settings.checkpoint_minutes:
+            self._save()
+
+    def _save(self) -> None:
+        if self._files is not None:
             self._files.save_checkpoint(self._objective.module, self._stepper.optimiser, self._state)
             self._saved = time.monotonic()
 
-    def _validate_if_due(self) -> None:
+    def _validate_if_due(self) -> bool:
         state = self._state
         due = self._over() or state.step % self._settings.validate_every == 0
-        if self._files is not None and due and state.step > state.validated:
-            self._validate(self._files)
+        if self._files is None or not due or state.step == state.validated:
+            return False
+        self._validate(self._files)
+        return True
 
     def _validate(self, files: RunFolder) -> None:
         module = self._objective.module

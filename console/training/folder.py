@@ -69,9 +69,8 @@ class RunFolder:
     def __init__(self, folder: Path, state: RunState, *, resume: bool, tensorboard: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        last = state.step if resume else None
-        self._steps = CsvLog(folder / "log.csv", last)
-        self._held_out = CsvLog(folder / "validation.csv", last)
+        self._steps = CsvLog(folder / "log.csv", state.step if resume else None)
+        self._held_out = CsvLog(folder / "validation.csv", state.validated if resume else None)
         self._board = Board(folder / "tensorboard", state.step) if tensorboard else None
 
     def log(self, state: RunState, rate: float) -> None:

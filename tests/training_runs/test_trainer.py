@@ -152,6 +152,15 @@ def test_a_finished_run_is_left_as_it_is_and_can_be_made_longer(tmp_path: Path) 
     assert equal(weights(line), weights(again))
     assert (tmp_path / "checkpoint" / "state.npz").read_bytes() == before
     assert train(Line(), tmp_path, steps=6, resume=True).steps == 6
+    assert [row["step"] for row in rows(tmp_path / "validation.csv")] == ["4", "6"]
+
+
+def test_a_run_that_is_cut_short_afterwards_is_measured_once(tmp_path: Path) -> None:
+    assert train(Line(at_step=interrupt_at(8)), tmp_path).best_score is None
+    shorter = train(Line(), tmp_path, steps=5, resume=True)
+    assert (shorter.steps, shorter.best_step) == (9, 9)
+    assert train(Line(), tmp_path, steps=5, resume=True) == shorter
+    assert [row["step"] for row in rows(tmp_path / "validation.csv")] == ["9"]
 
 
 def test_the_time_of_all_resumes_counts_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
