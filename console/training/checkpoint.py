@@ -71,7 +71,7 @@ def load_state(path: Path, module: torch.nn.Module) -> tuple[dict[str, Any], dic
     weights = _under(_WEIGHTS, arrays)
     wanted = module.state_dict()
     _check(path, weights, wanted)
-    module.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
+    module.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return extra, _under(_MORE, arrays)
 
 
@@ -98,10 +98,11 @@ def _check(path: Path, weights: Mapping[str, Array], wanted: Mapping[str, torch.
     for name, tensor in wanted.items():
         if name not in weights:
             raise ParamError(f"{str(path)!r} lacks {name!r}; give weights of a network of the same settings")
-        if weights[name].shape != tuple(tensor.shape) or weights[name].dtype.kind not in "fiub":
+        shape, kind = tuple(tensor.shape), torch.empty(0, dtype=tensor.dtype).numpy().dtype
+        if weights[name].shape != shape or weights[name].dtype != kind:
             raise ParamError(
                 f"{name!r} in {str(path)!r} is {weights[name].dtype} of {weights[name].shape}; "
-                f"the network's has {tuple(tensor.shape)}; give weights of a network of the same settings"
+                f"the network's is {kind} of {shape}; give weights of a network of the same settings"
             )
 
 

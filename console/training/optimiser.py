@@ -60,5 +60,5 @@ def set_optimiser_state(
                     f"the checkpoint's {part} of {name!r} does not fit the network; train anew in another folder"
                 )
             # The count of steps stays in CPU memory, where AdamW itself makes it.
-            found[part] = torch.from_numpy(array.copy()).to("cpu" if part == "step" else parameter.device)
+            found[part] = torch.from_numpy(array).to("cpu" if part == "step" else parameter.device)
         optimiser.state[parameter] = found

@@ -37,7 +37,8 @@ def test_weights_come_back_to_the_bit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (network(5), r"'2\.weight' in .* \(2, 4\); the network's has \(5, 4\)"),
+        (network(5), r"'2\.weight' in .* \(2, 4\); the network's is float32 of \(5, 4\)"),
+        (network().double(), r"is float32 of \(4, 3\); the network's is float64"),
         (torch.nn.Sequential(torch.nn.Linear(3, 4)), r"holds '1\.weight', which the network has not"),
         (torch.nn.Sequential(*network(), torch.nn.Linear(2, 2)), r"lacks '3\.weight'"),
     ],
