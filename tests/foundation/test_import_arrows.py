@@ -76,7 +76,8 @@ def _plain(name: str) -> str:
 def test_every_third_party_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    entries = project["dependencies"] + extras["discovery"] + extras["evaluation"]
+    optional = extras["discovery"] + extras["evaluation"] + extras["training"]
+    entries = project["dependencies"] + optional
     declared = {_plain(re.match(r"[\w.-]+", entry)[0]) for entry in entries}
     distributions = packages_distributions()
     undeclared = set()

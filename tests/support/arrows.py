@@ -45,6 +45,7 @@ TOP_LEVEL = {
     ),
     "dasp_pytorch": ("console.dsp.differentiable", "console.losses", "console.models", "console.training"),
     "numba": ("console.dsp", "console.analysis"),
+    "onnx": (),
     "onnxruntime": (),
 }
 
