@@ -38,7 +38,9 @@ class Stepper:
                 losses = self._objective.losses(batch, step)
             total = losses[TOTAL]
             # One exchange with the device for all terms: each is a wait for everything before it.
-            values = torch.stack([value.detach().float().to(total.device) for value in losses.values()]).tolist()
+            values = torch.stack(
+                [value.detach().float().to(total.device) for value in losses.values()]
+            ).tolist()
             for name, value in zip(losses, values, strict=True):
                 terms[name] = terms.get(name, 0.0) + value / settings.accumulate
             finite = finite and math.isfinite(terms[TOTAL])
