@@ -28,6 +28,8 @@ _BARK = BANDS // SPLIT
 #: What a track is told by: figures, spectrum of mid and side, levels, stereo, role.
 _TRACK_INPUTS = FIGURES + 2 * _BARK + 4 + 1 + len(ROLES)
 _MOST_DOUBT = 3.0
+#: RMS of finished mixes against their loudness: crest counts from the one, headroom from the other.
+_RMS_TO_LOUDNESS_DB = -2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class Answer:
 class Controller(nn.Module):
     """The network. Its rounds have weights of their own."""
 
+    master_rest: Tensor
+    master_step: Tensor
+
     def __init__(self, sizes: ControllerSizes | None = None) -> None:
         super().__init__()
         self.sizes = sizes = sizes or ControllerSizes()
@@ -122,6 +127,16 @@ class Controller(nn.Module):
             balance = self._play(inputs, raw, raw_master)
             answers.append(self._answer(tracks, latents, raw, raw_master, balance))
         return answers
+
+    def _at_rest(self, condition: Tensor) -> Tensor:
+        """The master's raw numbers to begin with: the limiter's ceiling where the crest that is aimed at has it."""
+        headroom = index("master", "headroom_db")
+        crest, told = condition[:, 2 * _BARK + 2], condition[:, -1]
+        off = (crest + _RMS_TO_LOUDNESS_DB - self.master_rest[headroom]) / self.master_step[headroom]
+        start = (torch.clamp(off, -3.0, 2.0) * told).unsqueeze(1)
+        before = condition.new_zeros((len(condition), headroom))
+        after = condition.new_zeros((len(condition), len(TABLES["master"]) - headroom - 1))
+        return torch.cat((before, start, after), dim=1)
 
     def _play(self, inputs: Inputs, raw: Tensor, raw_master: Tensor) -> Balance:
         values, master = self.values("tracks", raw), self.values("master", raw_master)
