@@ -6,7 +6,8 @@ critical band, silence counted, and figures of its sound and dynamics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,14 +61,17 @@ class Hearing:
         return len(self.gain_db)
 
 
-def hear(readers: Sequence[Reader], channels: Sequence[int], samples: int, sample_rate_hz: int) -> Hearing:
+def hear(
+    readers: Sequence[Reader], channels: Sequence[int], samples: int, sample_rate_hz: int, *, threads: int = 1
+) -> Hearing:
     """Hear the tracks of a session.
 
     Args:
-        readers: one a track.
+        readers: one a track; each is read by one thread at a time, all of its places one after the other.
         channels: of each track, 1 or 2.
         samples: length of the session.
         sample_rate_hz: its rate.
+        threads: tracks that are heard at once.
 
     Raises:
         ParamError: an empty session, or as many readers as there are not channels.
@@ -77,11 +81,13 @@ def hear(readers: Sequence[Reader], channels: Sequence[int], samples: int, sampl
             f"{len(readers)} tracks with {len(channels)} channel counts and {samples} samples; give a count for each "
             "track and a sample at least"
         )
-    starts, length = choose_windows(readers, samples, sample_rate_hz)
-    rows = [
-        _track([reader(start, length) for start in starts], count, sample_rate_hz)
-        for reader, count in zip(readers, channels, strict=True)
-    ]
+    starts, length = choose_windows(readers, samples, sample_rate_hz, threads=threads)
+
+    def track(reader: Reader, count: int) -> tuple[float, bool, Float64, Float64, Float64]:
+        return _track((reader(start, length) for start in starts), count, sample_rate_hz)
+
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        rows = list(pool.map(track, readers, channels))
     gain, heard, power, figures, levels = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Hearing(
         np.array(gain, np.float32),
@@ -94,7 +100,7 @@ def hear(readers: Sequence[Reader], channels: Sequence[int], samples: int, sampl
 
 
 def choose_windows(
-    readers: Sequence[Reader], samples: int, sample_rate_hz: int
+    readers: Sequence[Reader], samples: int, sample_rate_hz: int, *, threads: int = 1
 ) -> tuple[tuple[int, ...], int]:
     """First samples of the windows, and their length: each adds the most of what the others have not caught.
 
@@ -105,7 +111,12 @@ def choose_windows(
         return (0,), samples
     glance = round(_GLANCE_S * sample_rate_hz)
     places = np.linspace(0, samples - glance, _GLANCES).astype(np.int64)
-    level = np.array([[_mean_square(reader(int(at), glance)) for at in places] for reader in readers])
+
+    def glances(reader: Reader) -> list[float]:
+        return [_mean_square(reader(int(at), glance)) for at in places]
+
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        level = np.array(list(pool.map(glances, readers))).reshape(len(readers), len(places))
     share = level / np.maximum(level.max(axis=1, keepdims=True), _FLOOR)
     # A track counts where it plays, not by how loud it is against the others.
     playing = np.where(level > _FLOOR, np.sqrt(share), 0.0)
@@ -133,10 +144,9 @@ def _mean_square(audio: Float32) -> float:
 
 
 def _track(
-    windows: Sequence[Float32], channels: int, sample_rate_hz: int
+    windows: Iterable[Float32], channels: int, sample_rate_hz: int
 ) -> tuple[float, bool, Float64, Float64, Float64]:
-    spectra, peak, level = _spectra(windows, channels, sample_rate_hz)
-    products = _products(spectra, sample_rate_hz)  # (frames, 3, BANDS)
+    products, peak, level = _measured(windows, channels, sample_rate_hz)
     both = products[:, 0] + products[:, 1]
     weighted = both @ LOUDNESS_WEIGHTS
     plays = weighted > max(float(weighted.max(initial=0.0)) * 10.0 ** (-_PLAYS_DB / 10.0), _FLOOR)
@@ -154,52 +164,55 @@ def _track(
     return gain_db, True, power, figures, np.array([peak_db, median_db, high_db, top_db])
 
 
-def _spectra(
-    windows: Sequence[Float32], channels: int, sample_rate_hz: int
-) -> tuple[NDArray[np.complex64], float, Float64]:
-    """Spectra (frames, channels, bins), the sample peak, and each frame's mean square over its channels."""
+def _measured(
+    windows: Iterable[Float32], channels: int, sample_rate_hz: int
+) -> tuple[Float64, float, Float64]:
+    """Products of all frames (frames, 3, BANDS), the sample peak, and each frame's mean square over its channels."""
     from scipy import fft
 
     hop = fft.next_fast_len(round(0.5 * _FRAME_S * sample_rate_hz), real=True)
-    shape = np.hanning(2 * hop + 1)[:-1].astype(np.float32)
-    scale = np.float32(np.sqrt(2.0 / (0.375 * (2.0 * hop) ** 2)))
-    parts, levels, peak = [], [], 0.0
+    scale = np.sqrt(2.0 / (0.375 * (2.0 * hop) ** 2))
+    shape = (scale * np.hanning(2 * hop + 1)[:-1]).astype(np.float32)
+    edges = bin_edges(sample_rate_hz, 2 * hop)
+    products, levels, peak = [], [], 0.0
     for window in windows:
         audio = (
             window if np.isfinite(window).all() else np.nan_to_num(window, nan=0.0, posinf=0.0, neginf=0.0)
         )
         spare = max(2 * hop - audio.shape[1], 0)
         audio = np.pad(audio[:channels], ((0, 0), (0, spare))) if spare else audio[:channels]
+        peak = max(peak, float(audio.max()), -float(audio.min()))
+        halves = audio[:, : audio.shape[1] // hop * hop].reshape(channels, -1, hop)
+        square = np.einsum("cfk,cfk->f", halves, halves)
+        levels.append((square[1:] + square[:-1]) / (2 * hop * channels))
         frames = np.lib.stride_tricks.sliding_window_view(audio, 2 * hop, axis=1)[:, ::hop]
-        parts.append(fft.rfft(frames * shape, axis=-1).swapaxes(0, 1) * scale)
-        levels.append(np.einsum("cfk,cfk->f", frames, frames) / (2 * hop * channels))
-        peak = max(peak, float(np.abs(audio).max(initial=0.0)))
-    return np.concatenate(parts), peak, np.concatenate(levels).astype(np.float64)
+        spectra = fft.rfft(frames * shape, axis=-1)[..., : edges[-1]]
+        products.append(_products(np.ascontiguousarray(spectra).view(np.float32), edges))
+    return np.concatenate(products).astype(np.float64), peak, np.concatenate(levels).astype(np.float64)
 
 
-def _products(spectra: NDArray[np.complex64], sample_rate_hz: int) -> Float64:
-    """Mean L², R² and L·R of each frame per band, (frames, 3, BANDS); a mono track stands on both sides at −3 dB."""
-    length = 2 * (spectra.shape[2] - 1)
-    edges = bin_edges(sample_rate_hz, length)
-    used = int(edges[-1])
-    left = spectra[:, 0, :used]
-    if spectra.shape[1] == 1:
-        both = 0.5 * (left.real**2 + left.imag**2)
-        one = _summed(both, edges)
+def _products(spectra: Float32, edges: NDArray[np.int64]) -> Float32:
+    """Mean L², R² and L·R of each frame per band, (frames, 3, BANDS); a mono track stands on both sides at −3 dB.
+
+    Args:
+        spectra: (channels, frames, 2 · bins), the real and the imaginary part of a bin side by side, so that a plain
+            product of two has in its sum what the real part of a product with the other's conjugate is.
+        edges: first bin of each band and the end of the last.
+    """
+    left, right = spectra[0], spectra[-1]
+    if len(spectra) == 1:
+        one = _summed(0.5 * left * left, edges)
         return np.stack((one, one, one), axis=1)
-    right = spectra[:, 1, :used]
-    products = (
-        left.real**2 + left.imag**2,
-        right.real**2 + right.imag**2,
-        left.real * right.real + left.imag * right.imag,
-    )
-    return np.stack([_summed(product, edges) for product in products], axis=1)
+    return np.stack([_summed(a * b, edges) for a, b in ((left, left), (right, right), (left, right))], axis=1)
 
 
-def _summed(power: Float32, edges: NDArray[np.int64]) -> Float64:
+def _summed(products: Float32, edges: NDArray[np.int64]) -> Float32:
     """Sums between edges; a band without a bin (a low rate, a narrow band) is empty."""
-    total = np.concatenate((np.zeros((len(power), 1)), np.cumsum(power, axis=1, dtype=np.float64)), axis=1)
-    return np.asarray(np.maximum(total[:, edges[1:]] - total[:, edges[:-1]], 0.0))
+    total = np.zeros((len(products), len(edges) - 1), np.float32)
+    full = np.flatnonzero(np.diff(edges))
+    if full.size:
+        total[:, full] = np.add.reduceat(products, 2 * edges[full], axis=1)
+    return total
 
 
 def _figures(
