@@ -17,6 +17,7 @@ from console.dsp.chain import equalizer_sections
 from console.errors import ParamError
 from console.estimators.base import estimator_names, load_estimator
 from console.estimators.match import Match, match
+from console.estimators.match.result import STEPS, Passed
 from console.estimators.rules import estimate as estimate_by_rules
 from console.losses.sound import Terms, distance, measure_sound
 from console.mix import Equalizer, Mix, diff
@@ -53,6 +54,23 @@ def test_the_mix_comes_nearer_in_the_real_renderer(material: Material, result: M
     for item in fields(Terms):
         assert getattr(result.after, item.name) == pytest.approx(getattr(after, item.name), abs=0.1)
         assert getattr(result.before, item.name) == pytest.approx(getattr(before, item.name), abs=0.1)
+
+
+def test_the_history_tells_how_far_each_turn_came_in_how_many_steps(result: Match) -> None:
+    steps = [passed.steps for passed in result.history]
+    assert result.history[0] == Passed(0, result.before.total)
+    assert result.history[-1].distance == result.after.total
+    assert steps == sorted(steps)
+    # The first turn tries a wider start as well where the reference is wider; each turn descends once at least.
+    assert 0 < steps[1] <= 2 * STEPS[0]
+    assert steps[-1] == steps[-2] <= 2 * STEPS[0] + sum(STEPS[1:])
+    assert result.history[1].distance < result.before.total
+
+
+def test_fewer_steps_come_less_near(material: Material, result: Match) -> None:
+    few = match(*material, load_target(), neutral_mix(material[0]), reference(), steps=(8,))
+    assert [passed.steps in (8, 16) for passed in few.history] == [False, True, True]
+    assert result.after.total < few.after.total < result.before.total
 
 
 def test_moves_stay_within_bounds(material: Material, result: Match, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -1,7 +1,7 @@
 """Runs a match, from the mix it departs from to the mix with its reasons."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from console.analysis.values import SessionAnalysis
@@ -15,7 +15,7 @@ from console.estimators.match.prepare import (
     with_reverb,
     without_idle_reverb,
 )
-from console.estimators.match.result import Match
+from console.estimators.match.result import STEPS, Match
 from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.losses.sound import Sound
@@ -78,6 +78,7 @@ def match(
     groups: Collection[str] = ALL_GROUPS,
     workers: int = 2,
     progress: Progress = no_progress,
+    steps: Sequence[int] = STEPS,
 ) -> Match:
     """Bring a mix as near to the sound of a reference as plausible moves can.
 
@@ -93,6 +94,7 @@ def match(
         groups: of console.mix.blend.GROUPS; the others stay as they are.
         workers: threads that play tracks.
         progress: told "match" with the share done.
+        steps: the most steps of the descent of each turn, and so the most turns.
 
     Raises:
         SessionError: a file cannot be read.
@@ -109,14 +111,14 @@ def match(
     digest = make_digest(session, analysis, prepared)
     knobs = free_knobs(session, prepared, digest, target, groups)
     least = least_audible(session, knobs, target)
-    turns = Turns(knobs, digest, least, reference, groups, workers, progress)
+    turns = Turns(knobs, digest, least, reference, groups, workers, progress, steps)
     first, best, interrupted = turns.run(prepared)
     notes = [_MONO_NOTE.format(width=reference.width_db)] if reference.mono else []
     gained = turns.cost(first) - turns.cost(best)
     if gained < _WORTH_DB:
         return Match(
             base, first.terms, first.terms, first.played.sound, first.played.sound, FrozenMap(), False,
-            interrupted, (*notes, _IN_VAIN_NOTE),
+            interrupted, (*notes, _IN_VAIN_NOTE), turns.history,
         )  # fmt: skip
     contributions = turns.contributions(first, best)
     mix = without_idle_reverb(best.mix, base)
@@ -124,5 +126,5 @@ def match(
     mix = replace(keep_locked(base, mix), estimator="match", seed=seed)
     return Match(
         mix, first.terms, best.terms, first.played.sound, best.played.sound, contributions, True, interrupted,
-        tuple(notes),
+        tuple(notes), turns.history,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The turns of a match: descend, play, correct, until nothing is gained; the best mix that was really played wins."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from console.estimators.match.gradient.model import SpectralModel
 from console.estimators.match.knobs import Knobs, Values, groups_of, standing, to_mix, wider
 from console.estimators.match.playing import Played, finish, play
 from console.estimators.match.prepare import may_compress, may_limit
+from console.estimators.match.result import STEPS, Passed
 from console.estimators.match.riding import find_ride, ridden
 from console.frozen import FrozenMap
 from console.losses.sound import Sound, Terms, distance, measure_sound
@@ -23,8 +24,7 @@ from console.mix import Master, Mix
 from console.progress import Progress
 
 STAGE = "match"
-#: The most turns; one that gains less than this, in dB, is the last.
-_TURNS = 4
+#: A turn that gains less than this, in dB, is the last.
 _LEAST_GAIN_DB = 0.15
 #: Weights of the terms in the descent.
 _WEIGHTS = {"width_db": 1.0, "balance_db": 1.0, "spread_db": 0.5, "mid_db": 2.0, "side_db": 1.0}
@@ -32,7 +32,6 @@ _WEIGHTS = {"width_db": 1.0, "balance_db": 1.0, "spread_db": 0.5, "mid_db": 2.0,
 _IMAGE = frozenset({"width_db", "balance_db", "side_db"})
 #: A reference wider than the start by more than this is tried from a wider start as well, in dB.
 _WIDER_DB = 3.0
-_STEPS = (300, 200, 200, 200)
 #: At the end what is still hidden by more than this is raised, so many times, by so much of what it lacks, in dB.
 _LEAST_RAISE_DB, _RAISES, _RAISE = 0.3, 3, 1.2
 #: Faders move over time only if that brings so much, in dB.
@@ -61,13 +60,21 @@ class Turns:
         groups: Collection[str],
         workers: int,
         progress: Progress,
+        steps: Sequence[int] = STEPS,
     ) -> None:
         self._knobs, self._digest, self._wanted = knobs, digest, wanted
         self._least_audible = least_audible
         self._groups, self._workers, self._progress = groups, workers, progress
+        self._steps, self._taken = tuple(steps), 0
+        self._history: list[Passed] = []
         self._weights = dict(_WEIGHTS)
         if wanted.mono:
             self._weights |= dict.fromkeys(_IMAGE, 0.0)
+
+    @property
+    def history(self) -> tuple[Passed, ...]:
+        """The points that the run passed."""
+        return tuple(self._history)
 
     def cost(self, turn: Turn) -> float:
         """What decides between two mixes: the sum of the terms that count and of what tracks are hidden by, in dB."""
@@ -85,13 +92,14 @@ class Turns:
         first = self._played(prepared, self._knobs.start, prepared.master)
         self._least_audible = np.minimum(self._least_audible, first.played.audibility_db)
         best, interrupted = first, False
+        self._pass(best)
         threads = torch.get_num_threads()
         # The model's tensors are small: more threads would only wait for one another.
         torch.set_num_threads(1)
         try:
             last = first
             aim = None
-            for number in range(_TURNS):
+            for number in range(len(self._steps)):
                 model = self._model(last)
                 aim = aim or self._aim(model, first)
                 descent = self._descend(model, aim, last, number)
@@ -100,17 +108,22 @@ class Turns:
                 last = self._played(mix, values, prepared.master, going_on=last.mix.master)
                 gained = self.cost(best) - self.cost(last)
                 best = last if gained > 0.0 else best
+                self._pass(best)
                 interrupted = descent.interrupted
                 if interrupted or gained < _LEAST_GAIN_DB:
                     break
             if not interrupted:
                 best = self._touched_up(best, prepared)
+                self._pass(best)
         except KeyboardInterrupt:
             interrupted = True
         finally:
             torch.set_num_threads(threads)
         self._progress(STAGE, 1.0)
         return first, best, interrupted
+
+    def _pass(self, best: Turn) -> None:
+        self._history.append(Passed(self._taken, best.terms.total))
 
     def _touched_up(self, best: Turn, prepared: Mix) -> Turn:
         """The best turn, what it hides raised and its faders ridden where that helps."""
@@ -167,15 +180,16 @@ class Turns:
         if number == 0 and not self._wanted.mono:
             if self._wanted.width_db - last.played.sound.width_db > _WIDER_DB:
                 starts.append(wider(self._knobs, starts[0]))
-        steps = _STEPS[number]
+        steps = self._steps[number]
         results = []
         for which, start in enumerate(starts):
 
             def tell(step: int, loss: float, which: int = which) -> None:
                 share = (which + step / steps) / len(starts)
-                self._progress(STAGE, (number + 0.8 * share) / _TURNS)
+                self._progress(STAGE, (number + 0.8 * share) / len(self._steps))
 
             results.append(descend(model, self._knobs, aim, start, tell, steps))
+            self._taken += results[-1].steps
             if results[-1].interrupted:
                 break
         return min(results, key=lambda result: result.loss)
