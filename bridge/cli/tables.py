@@ -43,7 +43,7 @@ def presets(context: click.Context, as_json: bool) -> None:
     """List the targets, styles, roles and estimators that can be named."""
     if context.invoked_subcommand is not None:
         return
-    from console.estimators.base import estimator_names
+    from bridge.estimators import estimator_names
     from console.session import Role
     from presets.profiles import profile_names
     from presets.targets import target_names

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bridge.estimators import CONTROLLER, estimator_names, find_estimator, has_weights
 from bridge.evaluation.values import AbsentError, Made, Task
 from bridge.jobs.mixing import heard_masking
 from bridge.jobs.starting import start_mix
 from bridge.render import RenderSettings, render
 from console.analysis import TrackAnalyzer
-from console.estimators.base import estimator_names, load_estimator
 from console.estimators.rules import leave_headroom
 from console.mix import Mix
 from console.units import db_to_gain
@@ -29,20 +29,23 @@ def by_estimators(*names: str, needs_reference: bool = False) -> Maker:
                 raise AbsentError(
                     f"there is no estimator {name!r} here; there are {', '.join(estimator_names())}"
                 )
+        if CONTROLLER in names and not has_weights():
+            raise AbsentError(
+                "the controller's weights are not installed; train some, or name a folder of them by MIXBRIDGE_WEIGHTS"
+            )
         if needs_reference and task.reference is None:
             raise AbsentError("0 references are given; give one with --reference")
         target = replace(task.target, reference=task.reference.sound if task.reference else None)
         mix, _ = start_mix(task.session)
-        for name in names:
-            mix = load_estimator(name)(
-                task.session,
-                task.analysis,
-                target,
-                mix,
-                seed=task.seed,
-                threads=task.threads,
-                progress=task.progress,
-            )
+        mix = find_estimator("+".join(names))(
+            task.session,
+            task.analysis,
+            target,
+            mix,
+            seed=task.seed,
+            threads=task.threads,
+            progress=task.progress,
+        )
         return played(task, mix)
 
     return make

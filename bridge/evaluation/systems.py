@@ -56,6 +56,18 @@ for _row in (
         by_estimators("match", needs_reference=True),
         by_reference=True,
     ),
+    System(
+        "controller",
+        "the learned controller, towards the reference",
+        by_estimators("controller", needs_reference=True),
+        by_reference=True,
+    ),
+    System(
+        "controller+match",
+        "match, from the mix of the controller",
+        by_estimators("controller", "match", needs_reference=True),
+        by_reference=True,
+    ),
     System("matchering", "matchering on the equal-loudness sum", matchering, by_reference=True),
     System("human", "the finished mix by a person", human_mix),
     System("reference", "the reference itself", reference_itself, by_reference=True, aligned=False),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bridge.estimators import find_estimator
 from bridge.jobs.references import read_sound
 from bridge.jobs.request import MixRequest
 from bridge.jobs.starting import start_mix
 from bridge.sessions import SessionOptions, confirm_roles, load_session
 from bridge.version import tool_version
 from console.analysis import AnalysisCache, SessionAnalysis, analyze, check
-from console.estimators.base import load_estimator
 from console.estimators.target import Target
 from console.mix import Mix, blend, keep_locked
 from console.mix.blend import group_amounts
@@ -32,10 +32,11 @@ def read_session(
     Raises:
         SessionError: the session, or a file of it, cannot be read.
     """
-    session = load_session(inputs, options=options or SessionOptions(), progress=progress)
+    options = options or SessionOptions()
+    session = load_session(inputs, options=options, progress=progress)
     store = AnalysisCache() if cache else None
     analysis = analyze(session, cache=store, threads=threads, progress=progress)
-    confirmed = confirm_roles(session, analysis)
+    confirmed = confirm_roles(session, analysis, listen=options.listen, threads=threads)
     if [track.id for track in confirmed.included] != [track.id for track in session.included]:
         # The sound has shown a click that no name told of: the plain sum is to be without it.
         analysis = analyze(confirmed, cache=store, threads=threads, progress=progress)
@@ -69,7 +70,8 @@ def decide(
     Amounts count from the start, which is also what locks keep: for a project its faders and pans as they stand.
     """
     target = load_target(request.target)
-    estimator = load_estimator(request.estimator or ("match" if request.references else "rules"))
+    name = request.estimator or ("match" if request.references else "rules")
+    estimator = find_estimator(name, candidate=request.candidate)
     session, analysis = read_session(
         request.inputs, request.session, cache=request.cache, threads=request.threads, progress=progress
     )

@@ -20,7 +20,8 @@ from exporters.report import ExportReport
 class MixRequest:
     """A session to be mixed, and how.
 
-    `estimator` "" means "match" where references are given, else "rules"; `references` are words as
+    `estimator` "" means "match" where references are given, else "rules"; several joined by + start from one another;
+    `candidate` is which of its answers is wanted, from 0 on, where it has several. `references` are words as
     `bridge.jobs.references.read_sound` takes them. `amounts` is 0 … 1 for everything, or per group of
     console.mix.blend.GROUPS; `target` is a name or a path to a TOML file; `threads` None means one per core. `output`
     is a folder, or, where the session is a project, the file of a copy of it. `to` names the formats to hand over to,
@@ -32,6 +33,7 @@ class MixRequest:
     output: Path
     session: SessionOptions = field(default_factory=SessionOptions)
     estimator: str = ""
+    candidate: int = 0
     references: tuple[str, ...] = ()
     target: str = "modern"
     amounts: float | Mapping[str, float] = 1.0

@@ -1,9 +1,10 @@
 """What every estimator is: a session and its analysis in, a Mix with its reasons out."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from console.analysis.values import SessionAnalysis
+from console.codec import did_you_mean
 from console.errors import ParamError
 from console.estimators.target import Target
 from console.mix import Mix
@@ -62,14 +63,54 @@ def estimator_names() -> tuple[str, ...]:
 
 
 def load_estimator(name: str) -> Estimator:
-    """An estimator by its name.
+    """An estimator by its name, or a chain, `rules+match`: each starts from the mix of the one before it.
 
     Raises:
         ParamError: there is none of that name.
     """
-    if name not in _LOADERS:
-        raise ParamError(f"there is no estimator {name!r}; give one of {', '.join(estimator_names())}")
-    return _LOADERS[name]()
+    return chained([_LOADERS[part]() for part in chain_of(name)])
+
+
+def chain_of(name: str) -> tuple[str, ...]:
+    """The names in a chain.
+
+    Raises:
+        ParamError: there is none of that name.
+    """
+    parts = tuple(part.strip() for part in name.split("+"))
+    for part in parts:
+        if part not in _LOADERS:
+            known = list(estimator_names())
+            raise ParamError(
+                f"there is no estimator {part!r} among {', '.join(known)}{did_you_mean(part, known)}"
+            )
+    return parts
+
+
+def chained(estimators: Sequence[Estimator]) -> Estimator:
+    """Estimators as one, each of which starts from the mix of the one before it."""
+    if len(estimators) == 1:
+        return estimators[0]
+
+    def estimate(
+        session: Session,
+        analysis: SessionAnalysis,
+        target: Target,
+        start: Mix,
+        *,
+        seed: int = 0,
+        groups: Collection[str] = GROUPS,
+        threads: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Mix:
+        mix = start
+        for estimator in estimators:
+            mix = estimator(
+                session, analysis, target, mix, seed=seed, groups=groups, threads=threads, progress=progress
+            )
+        return mix
+
+    return estimate
 
 
 def _load_rules() -> Estimator:
