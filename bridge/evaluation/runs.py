@@ -1,7 +1,6 @@
 """Training runs as systems: what a folder of `mixbridge train` has learned, compared with all else."""
 
 import hashlib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +9,8 @@ from bridge.evaluation.consoles import Maker
 from bridge.evaluation.diffmst import WINDOW_S, published_maker
 from bridge.evaluation.systems import SYSTEMS, System
 from console.errors import ParamError
-from console.training.settings import CONFIG_SCHEMA, TrainingConfig, make_config
+from console.training.settings import TrainingConfig
+from presets.training import load_config
 
 #: Where a run keeps what it was asked for, and its best weights.
 CONFIG, WEIGHTS = "config.toml", Path("best") / "weights.npz"
@@ -51,7 +51,7 @@ def run_names(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _system(name: str, folder: Path) -> System:
-    config = read_config(folder / CONFIG)
+    config = load_config(folder / CONFIG)
     if config.objective not in MAKERS:
         raise ParamError(
             f"{str(folder)!r} is a run of {config.objective!r}, which mixes nothing by itself; give one of "
@@ -60,26 +60,6 @@ def _system(name: str, folder: Path) -> System:
     weights = folder / WEIGHTS
     maker, text = MAKERS[config.objective]
     return System(name, text, maker(config, weights), by_reference=True, content=_content(weights))
-
-
-def read_config(path: Path) -> TrainingConfig:
-    """What a run was asked for.
-
-    Raises:
-        ParamError: the file is gone, is no TOML, or says what this version does not know.
-    """
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ParamError(
-            f"{str(path)!r} cannot be read ({error}); give the folder of a training run"
-        ) from None
-    schema = data.pop("schema", CONFIG_SCHEMA)
-    if schema != CONFIG_SCHEMA:
-        raise ParamError(
-            f"{str(path)!r} has the schema {schema!r}; this version reads {CONFIG_SCHEMA!r}; train anew"
-        )
-    return make_config(data, str(path))
 
 
 def _content(weights: Path) -> str:

@@ -133,7 +133,7 @@ def test_a_run_stands_in_the_table(
         ("mine", "NAME=FOLDER"),
         ("=x", "NAME=FOLDER"),
         ("raw={run}", "another name"),
-        ("mine={run}/nowhere", "training run"),
+        ("mine={run}/nowhere", "cannot be read"),
     ],
 )
 def test_a_word_that_is_no_run_is_refused(run: Path, word: str, message: str) -> None:
@@ -144,9 +144,9 @@ def test_a_word_that_is_no_run_is_refused(run: Path, word: str, message: str) ->
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace("train/1", "train/9"), "train/9"),
+        (lambda text: text.replace("train/1", "train/9"), "train/1"),
         (lambda text: text.replace("diff-mst", "roles"), "mixes nothing"),
-        (lambda text: text + "[", "cannot be read"),
+        (lambda text: text + "[", "not TOML"),
     ],
 )
 def test_a_run_of_something_else_is_refused(run: Path, change: Callable[[str], str], message: str) -> None:
