@@ -1,6 +1,7 @@
 """From names to roles: single names, whole sessions, and thousands of real ones."""
 
 import csv
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -133,33 +134,9 @@ def test_tokens_are_folded_and_lose_nothing(names: list[str]) -> None:
     assert common_prefix([tokens_of(name) for name in names] or [()]) >= 0
 
 
-def words(text: str, accepted: set[Role]) -> dict[str, set[Role]]:
-    return {word: accepted for word in text.split()}
-
-
 #: What an engineer's group label allows; labels that do not name an instrument are missing.
-ACCEPTED: dict[str, set[Role]] = {
-    **words("DR Drum Drums Drm Drums1 Drums2 Room Congas Cajon Djembe DunDun Shaker", set(DRUM_ROLES)),
-    **words(
-        "Percussion Perc SteelPans Bell Bells Marimba Xylophone Vibes Glockenspiel", {*DRUM_ROLES, Role.KEYS}
-    ),
-    **words("BA Bass SynthBass", {Role.BASS}),
-    **words("EG ElecGtr ElectricGuitar Elec", {Role.ELECTRIC_GUITAR}),
-    **words(
-        "AG AcousticGtr AcGtr AcousticGuitar Mandolin Banjo Ukelele Ukulele Dobro", {Role.ACOUSTIC_GUITAR}
-    ),
-    **words("GTR Gtr Guitar", {Role.ELECTRIC_GUITAR, Role.ACOUSTIC_GUITAR}),
-    **words("LV LeadVox LeadVox1 LeadVox2", set(VOCAL_ROLES)),
-    **words("BV BackingVox", {Role.BACKING_VOCAL}),
-    **words("Vox VOX Vocals Choir Chour MobVox", set(VOCAL_ROLES)),
-    **words("SYN Synth SynthMel SynthArp SynthPad SynthLead SynthStab", {Role.SYNTH, Role.PAD, Role.STRINGS}),
-    **words("PN Piano Keys Key Rhodes EP Wurlitzer Clavinet Mellotron", {Role.KEYS}),
-    **words("Hammond Organ Leslie Accordion", {Role.ORGAN}),
-    **words("STR Strings String Violin Cello Cellos Violas Fiddle Fiddles Harp", {Role.STRINGS}),
-    **words("Brass Trumpet Trombone Horns Horn", {Role.BRASS, Role.WOODWIND}),
-    **words("Sax Saxophone Flute Clarinet Oboe Woodwind", {Role.WOODWIND}),
-    **words("SFX SFXLoop", {Role.FX}),
-}
+TABLE = tomllib.loads((Path(__file__).parents[2] / "benchmarks" / "roles.toml").read_text(encoding="utf-8"))
+ACCEPTED = {word: set(map(Role, row["roles"])) for row in TABLE["labels"] for word in row["words"].split()}
 
 
 @pytest.fixture(scope="module")
