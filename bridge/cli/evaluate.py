@@ -37,7 +37,8 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="The systems to compare, by commas: raw,equal,random,rules,match,matchering,human,reference.",
+    help="The systems to compare, by commas: raw,equal,random,rules,match,controller,controller+match,matchering,"
+    "human,reference.",
 )
 @click.option(
     "--run",

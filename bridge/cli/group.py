@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "blend": ("bridge.cli.compare:blend", "Make the mix between two mix files."),
     "evaluate": ("bridge.cli.evaluate:evaluate", "Compare systems that mix, every term apart."),
     "train": ("bridge.cli.train:train", "Learn a network's weights from a store of songs."),
+    "weights": ("bridge.cli.weights:weights", "List, check, show and export what networks have learned."),
     "params": ("bridge.cli.tables:params", "List every parameter: unit, range, default, scale."),
     "presets": ("bridge.cli.tables:presets", "List targets, styles, roles, estimators; save styles."),
     "plugins": ("bridge.cli.plugins:plugins", "Find plugins, try them, show their parameters."),

@@ -114,7 +114,7 @@ estimate_options: Callable[[Any], Any] = _stack(
         "--estimator",
         default="",
         metavar="NAME",
-        help="Who decides: rules, or match, which is the default with --reference.",
+        help="Who decides: rules, match (the default with --reference), controller; rules+match for one after another.",
     ),
     click.option(
         "--target",
@@ -145,6 +145,15 @@ estimate_options: Callable[[Any], Any] = _stack(
 plugin_options: Callable[[Any], Any] = _stack(
     click.option(
         "--plugins",
+candidates_option: Callable[[Any], Any] = click.option(
+    "--candidates",
+    type=click.IntRange(1, 4),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="So many answers of the controller instead of one, up to 4.",
+)
+
         "plugin_words",
         multiple=True,
         metavar="CHAIN",

@@ -37,6 +37,18 @@ def file_lines(files: Sequence[Path]) -> Iterator[str]:
     yield from (f"{top / name}{os.sep} ({count} files)" for name, count in folders.items())
 
 
+def candidate_lines(mixes: Sequence["Mix"]) -> Iterator[str]:
+    """How far each further mix of a session is from the first, a line each."""
+    from bridge.jobs.candidates import how_far
+
+    for count, mix in enumerate(mixes[1:], 2):
+        apart = how_far(mixes[0], mix)
+        yield (
+            f"candidate {count}: {apart.parameters} parameters other than in candidate 1; on average faders "
+            f"{apart.fader_db:.1f} dB and pans {100.0 * apart.pan:.0f} % apart"
+        )
+
+
 def findings_rows(findings: Iterable["Finding"]) -> list[Sequence[str]]:
     """What the import found, one row a fact; warnings first."""
     ordered = sorted(findings, key=lambda finding: finding.severity != "warning")

@@ -1,9 +1,10 @@
 """Weights that were never trained, and a small session, for all tests of the controller."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from controller_cases import write_session, write_weights
 
 from bridge.jobs.reading import read_session
@@ -19,6 +20,15 @@ from presets.weights import FOLDER_VARIABLE, find_weights
 
 Heard = tuple[Session, SessionAnalysis]
 Run = Callable[..., Mix]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """PyTorch on one thread: its networks here are too small for more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

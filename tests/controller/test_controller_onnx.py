@@ -1,7 +1,5 @@
 """The exported controller answers as the trained one does, whatever the number of songs and tracks."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import onnxruntime
 import pytest
@@ -12,12 +10,9 @@ from console.models.controller.onnx import INPUTS, OUTPUTS, LastAnswer, example_
 
 
 @pytest.fixture(scope="module")
-def network() -> Iterator[Controller]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def network() -> Controller:
     torch.manual_seed(3)
-    yield Controller(ControllerSizes(width=32, latents=4, rounds=2)).eval()
-    torch.set_num_threads(threads)
+    return Controller(ControllerSizes(width=32, latents=4, rounds=2)).eval()
 
 
 @pytest.fixture(scope="module")

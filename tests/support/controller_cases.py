@@ -11,21 +11,18 @@ from console.models.controller.network import Controller, ControllerSizes
 from console.models.controller.onnx import to_onnx
 from presets.weights import WeightsCard, dump_card
 
-SIZES = ControllerSizes(width=32, heads=4, latents=4, rounds=2, candidates=4)
+SIZES = ControllerSizes(width=16, heads=2, latents=2, rounds=1, candidates=4)
 RATE = 44_100
 
 
 def random_controller(seed: int = 0) -> Controller:
     """A network whose answers differ from track to track and from candidate to candidate."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     torch.manual_seed(seed)
     network = Controller(SIZES).eval()
     with torch.no_grad():
         for step in network.rounds:
             for layer in (step.move, step.move_master):
-                layer.weight.mul_(4.0)
-    torch.set_num_threads(threads)
+                layer.weight.mul_(12.0)
     return network
 
 

@@ -15,6 +15,7 @@ from console.estimators.controller.strips import (
     equalizer_of,
     equalizer_text,
     quantised,
+    static_gain_db,
 )
 from console.frozen import FrozenMap
 from console.losses.sound import LOUDNESS_LUFS, Sound
@@ -62,10 +63,12 @@ def make_master(dials: Dials, about: Iterable[Reason], less_db: float, sample_ra
     reasons = [Reason("equalizer", equalizer_text(equalizer), equalizer_figures(dials, equalizer))]
     compressor, text = Compressor(), "The mix's dynamics are left alone."
     if dials["ratio"] > LEAST_RATIO:
-        compressor = compressor_of(dials, dials["threshold_db"] - less_db, makeup_db=0.0)
+        makeup_db = -static_gain_db(LOUDNESS_LUFS, dials["threshold_db"], dials["ratio"])
+        compressor = compressor_of(dials, dials["threshold_db"] - less_db, makeup_db=makeup_db)
         text = (
             f"{compressor.ratio:g}:1 from {number(compressor.threshold_db)} dBFS, attack "
-            f"{compressor.attack_ms:g} ms, release {compressor.release_ms:g} ms hold the mix together."
+            f"{compressor.attack_ms:g} ms, release {compressor.release_ms:g} ms hold the mix together; "
+            f"{signed(compressor.makeup_db)} dB of make-up keep its loudness."
         )
     reasons.append(Reason("compressor", text, dials.figures("threshold_db", "ratio")))
     headroom_db = dials["headroom_db"]
