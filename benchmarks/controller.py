@@ -1,0 +1,62 @@
+"""Times predictions: what every strip of a song is to be, from its stems and a reference.
+
+Diff-MST as published (190.9 million random weights) predicts from one window of 6 s that lies in memory, spectrograms
+included; reading and resampling are not counted.
+
+Usage: python benchmarks/controller.py [--tracks 16] [--seconds 6] [--rounds 2] [--threads 2]
+"""
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from material import RATE_HZ, loop
+
+from console.models.published.network import PublishedNetwork, parameter_count
+from console.models.published.sizes import PublishedSizes
+
+
+def best_s(run: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """The shortest time of a call in seconds, by the clock and of the processor."""
+    found = float("inf"), float("inf")
+    for _ in range(rounds):
+        start, began = time.perf_counter(), time.process_time()
+        run()
+        found = min(found[0], time.perf_counter() - start), min(found[1], time.process_time() - began)
+    return found
+
+
+def published_s(tracks: int, seconds: float, rounds: int) -> tuple[float, float]:
+    """A prediction of Diff-MST as published for mono tracks and a stereo reference, in seconds as `best_s`."""
+    network = PublishedNetwork(PublishedSizes()).eval()
+    samples = round(seconds * RATE_HZ)
+    heard = np.stack([loop(number)[:samples, 0] for number in range(tracks)]).astype(np.float32)
+    stems, reference = torch.from_numpy(heard)[None], torch.from_numpy(heard[:2])[None]
+    with torch.no_grad():
+        network(stems[:, :1], reference)  # the first call sets up what later ones find
+        taken_s = best_s(lambda: network(stems, reference), rounds)
+    size, memory = parameter_count(network) / 1e6, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(
+        f"Diff-MST as published, {size:.1f} M parameters, {tracks} tracks of {seconds:g} s: {taken_s[0]:.2f} s by the "
+        f"clock, {taken_s[1]:.2f} s of the processor, peak memory {memory:.1f} GB"
+    )
+    return taken_s
+
+
+def main() -> None:
+    """Print seconds."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tracks", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    published_s(options.tracks, options.seconds, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
