@@ -142,9 +142,6 @@ estimate_options: Callable[[Any], Any] = _stack(
 )
 
 
-plugin_options: Callable[[Any], Any] = _stack(
-    click.option(
-        "--plugins",
 candidates_option: Callable[[Any], Any] = click.option(
     "--candidates",
     type=click.IntRange(1, 4),
@@ -154,6 +151,9 @@ candidates_option: Callable[[Any], Any] = click.option(
     help="So many answers of the controller instead of one, up to 4.",
 )
 
+plugin_options: Callable[[Any], Any] = _stack(
+    click.option(
+        "--plugins",
         "plugin_words",
         multiple=True,
         metavar="CHAIN",
