@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ from console.progress import Progress, no_progress
 from console.session import Session
 
 NAME = "controller"
+_MOST_THREADS = 8
 #: What the mix aims at, in words.
 _REFERENCE, _STYLE = "the reference", "a broad style, for want of a reference"
 
@@ -65,7 +67,8 @@ def make_controller(network: Network, *, style: Sound | None = None, candidate: 
             raise ParamError(
                 "the controller has 0 sounds to aim at; give a song or a saved style with --reference"
             )
-        proposed = _propose(session, analysis, target, start, network, aim, source, candidate, groups)
+        chosen = threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        proposed = _propose(session, analysis, target, start, network, aim, source, candidate, groups, chosen)
         proposed = replace(proposed, seed=seed)
         progress("estimate", 1.0)
         if set(groups) >= set(GROUPS):
@@ -85,11 +88,12 @@ def _propose(
     source: str,
     candidate: int,
     groups: Collection[str],
+    threads: int,
 ) -> Mix:
     rate = session.sample_rate_hz
     strips = base_strips(session, analysis, target, start)
     tracks = sounding(session, analysis, strips)
-    tracks, hearing = listen(tracks, rate)
+    tracks, hearing = listen(tracks, rate, threads=threads)
     if not tracks:
         raise ParamError(f"all {len(session.included)} tracks are silent; give at least one that sounds")
     answer = ask(network, hearing, tracks, aim, candidate)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import fields
+from threading import Lock, local
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.analysis.values import SessionAnalysis
 from console.mix import TrackStrip
-from console.models.controller.hearing import Hearing, hear
+from console.models.controller.hearing import Hearing, Reader, hear
 from console.session import Session, SessionTrack
 from console.session.reader import TrackReader
 
@@ -29,8 +30,12 @@ def sounding(
     return tuple(sorted(chosen, key=lambda track: (track.content_hash, track.start_samples, track.id)))
 
 
-def listen(tracks: Sequence[SessionTrack], sample_rate_hz: int) -> tuple[tuple[SessionTrack, ...], Hearing]:
-    """Hear tracks; those of which nothing was to be heard are left out. One track's files are open at a time.
+def listen(
+    tracks: Sequence[SessionTrack], sample_rate_hz: int, *, threads: int = 1
+) -> tuple[tuple[SessionTrack, ...], Hearing]:
+    """Hear tracks, several at once; those of which nothing was to be heard are left out.
+
+    Of the files, about as many tracks' are open at a time as there are threads.
 
     Raises:
         SessionError: a file cannot be read.
@@ -43,6 +48,7 @@ def listen(tracks: Sequence[SessionTrack], sample_rate_hz: int) -> tuple[tuple[S
             [track.channels for track in tracks],
             max((track.end_samples for track in tracks), default=1),
             sample_rate_hz,
+            threads=threads,
         )
     chosen = np.flatnonzero(hearing.heard).tolist()
     rows = {item.name: getattr(hearing, item.name)[chosen] for item in fields(hearing)}
@@ -50,25 +56,23 @@ def listen(tracks: Sequence[SessionTrack], sample_rate_hz: int) -> tuple[tuple[S
 
 
 class _Desk:
-    """Lets one reader have its files open."""
+    """Lets each thread have the files of one reader open."""
 
     def __init__(self, readers: Sequence[TrackReader]) -> None:
-        self._readers, self._open = readers, 0
+        self._readers, self._locks = readers, [Lock() for _ in readers]
+        self._own = local()
 
-    def reader(self, at: int) -> _Reader:
-        return _Reader(self, at)
+    def reader(self, at: int) -> Reader:
+        """What reads from reader number `at`."""
 
-    def read(self, at: int, start: int, samples: int) -> Float32:
-        if at != self._open:
-            self._readers[self._open].release()
-            self._open = at
-        self._readers[at].seek(start)
-        return self._readers[at].read(samples)
+        def read(start: int, samples: int) -> Float32:
+            last = getattr(self._own, "at", at)
+            if last != at:
+                with self._locks[last]:
+                    self._readers[last].release()
+            self._own.at = at
+            with self._locks[at]:
+                self._readers[at].seek(start)
+                return self._readers[at].read(samples)
 
-
-class _Reader:
-    def __init__(self, desk: _Desk, at: int) -> None:
-        self._desk, self._at = desk, at
-
-    def __call__(self, start: int, samples: int) -> Float32:
-        return self._desk.read(self._at, start, samples)
+        return read
