@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ Float32 = NDArray[np.float32]
 T = TypeVar("T")
 
 #: Counted up when what is kept means something else.
-_RECIPE = 1
+_RECIPE = 2
 #: Excerpts of a song: one from its first and one from its second half, and two put together from all over it.
 EXCERPTS = 4
 EXCERPT_S, _PIECE_S = 15.0, 3.0
@@ -72,7 +73,7 @@ def hear_songs(
 ) -> tuple[HeardSong, ...]:
     """The songs of which two tracks and more sound, in their order; a song that cannot be read is left out."""
     return tuple(
-        song for song in _each(songs, cache, _hear_song, _load_song, threads, progress, stage) if song
+        song for song in _each(songs, cache, "song", _hear_song, _load_song, threads, progress, stage) if song
     )
 
 
@@ -85,7 +86,7 @@ def hear_references(
     stage: str = "listening to references",
 ) -> Float32:
     """The sound of several excerpts of each master, (excerpts, CONDITIONS)."""
-    found = _each(references, cache, _hear_reference, _load_reference, threads, progress, stage)
+    found = _each(references, cache, "reference", _hear_reference, _load_reference, threads, progress, stage)
     rows = [row for row in found if row is not None and len(row)]
     return np.concatenate(rows) if rows else np.zeros((0, CONDITIONS), np.float32)
 
@@ -93,6 +94,7 @@ def hear_references(
 def _each(
     songs: Sequence[TrainingSong],
     cache: Path | None,
+    kind: str,
     measure: Callable[[TrainingSong], dict[str, NDArray[np.generic]]],
     load: Callable[[TrainingSong, dict[str, NDArray[np.generic]]], T],
     threads: int,
@@ -103,10 +105,11 @@ def _each(
 
     def one(song: TrainingSong) -> T:
         nonlocal done
-        arrays = _kept(song, cache)
+        place = None if cache is None else _place(song, cache, kind)
+        arrays = _kept(place)
         if arrays is None:
             arrays = measure(song)
-            _keep(song, cache, arrays)
+            _keep(place, arrays)
         done += 1
         progress(stage, done / len(songs))
         return load(song, arrays)
@@ -115,25 +118,25 @@ def _each(
         return list(pool.map(one, songs))
 
 
-def _place(song: TrainingSong, cache: Path) -> Path:
-    text = f"{_RECIPE} {song.id} {song.samples} {song.sample_rate_hz} {len(song.tracks)}"
+def _place(song: TrainingSong, cache: Path, kind: str) -> Path:
+    text = f"{_RECIPE} {kind} {song.id} {song.samples} {song.sample_rate_hz} {len(song.tracks)}"
     return cache / "heard" / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
 
 
-def _kept(song: TrainingSong, cache: Path | None) -> dict[str, NDArray[np.generic]] | None:
-    if cache is None:
+def _kept(place: Path | None) -> dict[str, NDArray[np.generic]] | None:
+    if place is None:
         return None
     try:
-        with np.load(_place(song, cache), allow_pickle=False) as file:
+        # Opened here, since numpy leaves a broken one open.
+        with place.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 
-def _keep(song: TrainingSong, cache: Path | None, arrays: dict[str, NDArray[np.generic]]) -> None:
-    if cache is None:
+def _keep(place: Path | None, arrays: dict[str, NDArray[np.generic]]) -> None:
+    if place is None:
         return
-    place = _place(song, cache)
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
