@@ -41,7 +41,7 @@ from console.models.controller.hearing import Reader, hear
 from console.models.controller.knobs import SHELF_Q, SLOTS, TABLES, index
 from console.params import spec
 from console.training.controller.consoles import ROLES, master_console, track_consoles
-from console.training.controller.examples import Batch, Example, collate, song_of
+from console.training.controller.examples import Batch, Example, collate, offset_db, song_of
 from console.training.material import TrainingSong
 
 Float32 = NDArray[np.float32]
@@ -82,17 +82,12 @@ def draw_audio(
     paired = rng.random() < halves or not len(references)
     chosen = np.sort(rng.permutation(len(song.tracks))[:most_tracks])
     try:
-        both = song.read(start, 2 * length)[chosen]
+        audio = song.read(start + length, length)[chosen]
     except MixbridgeError:
         return None
-    audio = both[..., length:]
     channels = [song.tracks[int(at)].channels for at in chosen]
-    heard = hear(
-        [_reader(row[:c]) for row, c in zip(audio, channels, strict=True)],
-        channels,
-        length,
-        song.sample_rate_hz,
-    )
+    readers = [_reader(row[:count]) for row, count in zip(audio, channels, strict=True)]
+    heard = hear(readers, channels, length, song.sample_rate_hz)
     keep = np.flatnonzero(heard.heard)
     if not len(keep):
         return None
@@ -102,37 +97,36 @@ def draw_audio(
         track = song.tracks[int(chosen[int(at)])]
         row[ROLES.index(track.role)] = track.role_confidence * (rng.random() < 0.8)
     example = song_of(heard, keep, roles)
-    gains = 10.0 ** (heard.gain_db[keep].clip(-48.0, 48.0) / 20.0)
-    stems = torch.from_numpy(both[keep] * gains[:, None, None].astype(np.float32))
+    gains = (10.0 ** (heard.gain_db[keep].clip(-48.0, 48.0) / 20.0))[:, None, None].astype(np.float32)
+    stems = torch.from_numpy(audio[keep] * gains)
     if paired:
         example.labels, example.counts = track_consoles(roles, example.stereo, rng)
         example.master_labels, example.master_counts = master_console(rng)
         example.labelled = 1.0
-        made = _reference(example, stems[..., :length], channels, song.sample_rate_hz, heard.levels_db[keep])
+        before = torch.from_numpy(song.read(start, length)[chosen][keep] * gains)
+        made = _reference(example, before, channels, song.sample_rate_hz)
         if made is None:
             return None
         example.condition = made
     else:
         example.condition = references[int(rng.integers(len(references)))].copy()
-    return AudioSong(
-        collate([example], candidates), stems[..., length:], tuple(channels), song.sample_rate_hz
-    )
+    return AudioSong(collate([example], candidates), stems, tuple(channels), song.sample_rate_hz)
 
 
 def _reader(audio: Float32) -> Reader:
     return lambda start, samples: audio[:, start : start + samples]
 
 
-def _reference(
-    example: Example, stems: Tensor, channels: list[int], rate_hz: int, levels: Float32
-) -> Float32 | None:
-    """The sound of the console that was drawn, over the first half."""
-    tracks = torch.from_numpy(example.labels)
+def _reference(example: Example, stems: Tensor, channels: list[int], sample_rate_hz: int) -> Float32 | None:
+    """The sound of the console that was drawn, over the first half, its faders at the mix's loudness."""
+    tracks = torch.from_numpy(example.labels).clone()
     master = torch.from_numpy(example.master_labels)
+    levels = torch.from_numpy(example.levels)
+    tracks[:, index("tracks", "level_db")] += offset_db(example)
     with torch.no_grad():
-        mix = render(stems, tuple(channels), tracks, master, torch.from_numpy(levels), rate_hz)
+        mix = render(stems, tuple(channels), tracks, master, levels, sample_rate_hz)
     try:
-        return condition(measure_sound(mix.numpy(), rate_hz))
+        return condition(measure_sound(mix.numpy(), sample_rate_hz))
     except MixbridgeError:
         return None
 
@@ -147,9 +141,6 @@ def render(
 ) -> Tensor:
     """Stems behind their trims through the console at an answer's values, (2, samples), with gradients.
 
-    The level ahead of the master's dynamics is brought to LOUDNESS_LUFS, so that the limiter's headroom is what it
-    says.
-
     Args:
         stems: (tracks, 2, samples).
         channels: of each track.
@@ -160,20 +151,7 @@ def render(
     """
     mix = _template(len(stems), sample_rate_hz)
     console = DifferentiableConsole(ConsoleLayout(mix, channels), path="fast")
-    values = _parameters(from_mix(mix), tracks, master, levels_db)
-    with torch.no_grad():
-        free = values.with_values(
-            {
-                "master.limiter.ceiling_dbtp": torch.zeros(1),
-                "master.compressor.ratio": torch.ones(1),
-                "master.compressor.makeup_db": torch.zeros(1),
-            }
-        )
-        quiet = free.with_values({"tracks.strip.fader_db": free["tracks.strip.fader_db"] - 24.0})
-        ahead = loudness_lufs(console.render(stems, quiet), sample_rate_hz) + 24.0
-        offset = (LOUDNESS_LUFS - ahead).float()
-    moved = (values["tracks.strip.fader_db"] + offset).clamp(-90.0, 30.0)
-    return console.render(stems, values.with_values({"tracks.strip.fader_db": moved}))
+    return console.render(stems, _parameters(from_mix(mix), tracks, master, levels_db))
 
 
 def _template(tracks: int, sample_rate_hz: int) -> Mix:

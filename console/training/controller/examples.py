@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from console.losses.bands import BANDS, LOUDNESS_WEIGHTS, SPLIT
 from console.models.controller.conditions import CONDITIONS
-from console.models.controller.energies import EnergyConsole
+from console.models.controller.energies import Balance, EnergyConsole
 from console.models.controller.hearing import FIGURES, Hearing
 from console.models.controller.knobs import MASTER_KNOBS, TRACK_KNOBS, index
 from console.models.controller.network import Inputs
@@ -96,7 +97,6 @@ class Examples:
         self._authored = tuple(
             song for song in songs if song.told[:, _LEVEL].any() and np.isfinite(song.mixes).all()
         )
-        self._console = EnergyConsole()
 
     def draw(self, rng: np.random.Generator, size: int, most_tracks: int, candidates: int) -> Batch:
         """A batch of `size` songs of at most so many tracks; the answer asked for is the first of `candidates`."""
@@ -155,6 +155,7 @@ class Examples:
             song.labels, song.counts = track_consoles(song.roles, song.stereo, rng)
             song.master_labels, song.master_counts = master_console(rng)
             song.labelled = 1.0
+            _forget_dynamics(song)
             power = seen * 10.0 ** ((colours[:, None, :] + change[:, None, None]) / 10.0)
             song.condition = self._heard_through(song, power.astype(np.float32), gains)
         else:
@@ -169,8 +170,7 @@ class Examples:
         if not there.any():
             power, labels, there = song.power, song.labels, np.ones(len(power), np.bool_)
         tracks = (power, song.stereo, there, labels, song.master_labels)
-        with torch.no_grad():
-            balance = self._console(*(torch.from_numpy(np.asarray(x, np.float32))[None] for x in tracks))
+        balance = _played(*tracks)
         single = (balance.width_db, balance.balance_db)
         spectra = torch.cat((balance.mid_db[0], balance.side_db[0], *single)).numpy()
         return np.concatenate((spectra, np.zeros(3, np.float32)))
@@ -181,6 +181,24 @@ def _two(song: HeardSong, rng: np.random.Generator) -> tuple[int, int]:
     order = [int(at) for at in rng.permutation(EXCERPTS)]
     first = next(at for at in order if song.excerpts[at].heard.any())
     return first, next(at for at in order if at != first)
+
+
+@cache
+def _energies() -> EnergyConsole:
+    return EnergyConsole()
+
+
+def _played(*arrays: NDArray[np.generic]) -> Balance:
+    with torch.no_grad():
+        balance: Balance = _energies()(*(torch.from_numpy(np.asarray(x, np.float32))[None] for x in arrays))
+    return balance
+
+
+def offset_db(song: Example) -> float:
+    """By how much a song's labels' faders miss the loudness of a mix."""
+    there = np.ones(len(song.power))
+    played = _played(song.power, song.stereo, there, song.labels, song.master_labels)
+    return float(played.offset_db)
 
 
 def collate(songs: Sequence[Example], candidates: int) -> Batch:
@@ -290,6 +308,14 @@ def _colour(song: Example, colours: Float32) -> Float32:
     by_bark = colours.reshape(len(colours), _BARK, SPLIT).mean(axis=2) + change[:, None]
     song.figures[:, :_LEVEL_FIGURES] += np.tile(by_bark, (1, 3)) / 20.0
     return change
+
+
+def _forget_dynamics(song: Example) -> None:
+    """Energies do not tell what compressors and the limiter did: nobody is to guess it from them."""
+    for name in ("threshold_db", "ratio", "attack_ms", "release_ms"):
+        song.counts[:, index("tracks", name)] = 0.0
+        song.master_counts[index("master", name)] = 0.0
+    song.master_counts[index("master", "headroom_db")] = 0.0
 
 
 def _mirror(song: Example) -> None:

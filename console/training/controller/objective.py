@@ -19,6 +19,7 @@ from console.training.controller.audio import AudioSong, audio_terms, draw_audio
 from console.training.controller.examples import Batch, Chances, Examples
 from console.training.controller.heard import hear_references, hear_songs
 from console.training.controller.losses import (
+    WEIGHTS,
     levelled_labels,
     losses,
     setting_errors,
@@ -157,8 +158,8 @@ class ControllerObjective:
         )
         terms = audio_terms(mix, batch.inputs.condition[0], song.sample_rate_hz)
         if bool(batch.labelled[0] > 0.5):
-            settings, _ = setting_errors(last, levelled_labels(self.module, batch), batch)
-            terms["settings"] = settings / self._settings.audio_weight
+            settings, doubt = setting_errors(last, levelled_labels(self.module, batch), batch)
+            terms["settings"] = (settings + WEIGHTS["doubt"] * doubt) / self._settings.audio_weight
         return terms
 
     def _nearest(self, batch: Batch) -> Batch:
