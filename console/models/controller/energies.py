@@ -1,7 +1,9 @@
 """The console on energies instead of audio, with gradients, for whole batches of songs: what the network thinks with.
 
-Strips are taken to be incoherent with one another; the mean products of a strip's two channels are kept. Compressors
-and the limiter change no spectrum here. What comes out is the sound of console.losses.sound but for crest and spread.
+Strips are taken to be incoherent with one another; the mean products of a strip's middle and side are kept, M² and S²
+and M·S with M = (L + R) / √2, as left and right would give the side of a mono track as a small difference of large
+numbers, which in float32 is noise. Compressors and the limiter change no spectrum here. What comes out is the sound of
+console.losses.sound but for crest and spread.
 """
 
 from __future__ import annotations
@@ -110,25 +112,31 @@ class EnergyConsole(nn.Module):
         """Mean products (…, 3, BANDS) behind width and pan, without the fader.
 
         Args:
-            power: of each track, (…, 3, BANDS).
+            power: M², S² and M·S of each track, (…, 3, BANDS).
             values: of its knobs, (…, knobs).
             stereo: 1 for a stereo track, 0 for a mono one, (…).
         """
         pan = values[..., index("tracks", "pan")]
         width = torch.where(stereo > 0.5, values[..., index("tracks", "width")], torch.ones_like(pan))
-        angle = (pan + 1.0) * (math.pi / 4.0)
-        left, right = math.sqrt(2.0) * torch.cos(angle), math.sqrt(2.0) * torch.sin(angle)
-        one = torch.ones_like(pan)
-        # A stereo track has a balance: its far side goes down, its near side stays.
-        left = torch.where((stereo > 0.5) & (pan <= 0.0), one, left)
-        right = torch.where((stereo > 0.5) & (pan >= 0.0), one, right)
-        same, other = ((1.0 + width) / 2.0).unsqueeze(-1), ((1.0 - width) / 2.0).unsqueeze(-1)
-        ll, rr, lr = power.unbind(dim=-2)
-        mixed_ll = same**2 * ll + other**2 * rr + 2.0 * same * other * lr
-        mixed_rr = other**2 * ll + same**2 * rr + 2.0 * same * other * lr
-        mixed_lr = same * other * (ll + rr) + (same**2 + other**2) * lr
-        left, right = left.unsqueeze(-1), right.unsqueeze(-1)
-        return torch.stack((left**2 * mixed_ll, right**2 * mixed_rr, left * right * mixed_lr), dim=-2)
+        turn = pan * (math.pi / 4.0)
+        sine, cosine = torch.sin(turn), torch.cos(turn)
+        # Half the sum and half the difference of what left and right are multiplied by: of a mono track by √2 times
+        # cosine and sine of its angle; of a stereo one, which has a balance, the far side alone goes down.
+        balanced = stereo > 0.5
+        even = torch.where(balanced, (1.0 + cosine - sine.abs()) / 2.0, cosine).unsqueeze(-1)
+        odd = torch.where(balanced, -(sine + torch.sign(pan) * (1.0 - cosine)) / 2.0, -sine).unsqueeze(-1)
+        width = width.unsqueeze(-1)
+        mm, ss, ms = power.unbind(dim=-2)
+        ss, ms = width**2 * ss, width * ms
+        both = 2.0 * even * odd * ms
+        return torch.stack(
+            (
+                torch.clamp(even**2 * mm + odd**2 * ss + both, min=0.0),
+                torch.clamp(odd**2 * mm + even**2 * ss + both, min=0.0),
+                even * odd * (mm + ss) + (even**2 + odd**2) * ms,
+            ),
+            dim=-2,
+        )
 
     def _reverb(self, master: Tensor) -> Tensor:
         """Of each product that comes out the share of each that goes in, (batch, BANDS, 3 out, 3 in)."""
@@ -146,14 +154,14 @@ class EnergyConsole(nn.Module):
         """The sound of a mix.
 
         Args:
-            power: of the tracks, (batch, tracks, 3, BANDS).
+            power: L², R² and L·R of the tracks, (batch, tracks, 3, BANDS).
             stereo: (batch, tracks).
             mask: 1 for a track that is there and sounds, (batch, tracks).
             tracks: values of their knobs on their scales, (batch, tracks, knobs).
             master: of the master's, (batch, knobs).
         """
         level = 10.0 ** (tracks[..., index("tracks", "level_db")] / 10.0) * mask
-        shaped = power * self.track_power(tracks).unsqueeze(-2)
+        shaped = middle_and_side(power) * self.track_power(tracks).unsqueeze(-2)
         out = self.images(shaped, tracks, stereo) * level[..., None, None]
         dry = out.sum(dim=1)  # (batch, 3, BANDS)
         send = 10.0 ** (tracks[..., index("tracks", "send_db")] / 10.0)
@@ -162,16 +170,16 @@ class EnergyConsole(nn.Module):
             torch.matmul(self._reverb(master), fed.transpose(1, 2).unsqueeze(-1)).squeeze(-1).transpose(1, 2)
         )
         response = self.equalizer_power("master", master).unsqueeze(-2)
-        ll, rr, lr = ((dry + wet) * response).unbind(dim=-2)
-        offset_db = LOUDNESS_LUFS - _LOUDNESS_OFFSET_DB - to_db(((ll + rr) * self.weights).sum(dim=-1))
-        mid, side = 0.5 * (ll + rr) + lr, torch.clamp(0.5 * (ll + rr) - lr, min=0.0)
+        mid, side, cross = ((dry + wet) * response).unbind(dim=-2)
+        offset_db = LOUDNESS_LUFS - _LOUDNESS_OFFSET_DB - to_db(((mid + side) * self.weights).sum(dim=-1))
         scale = (10.0 ** (offset_db / 10.0)).unsqueeze(-1)
         bark_mid, bark_side = _by_bark(mid * scale), _by_bark(side * scale)
+        left, right = (torch.clamp(0.5 * (mid + side) + sign * cross, min=0.0) for sign in (1.0, -1.0))
         return Balance(
             mid_db=_floored(to_db(bark_mid), MID_FLOOR_DB),
             side_db=_floored(to_db(bark_side), SIDE_FLOOR_DB),
             width_db=_floored(to_db(bark_side.sum(dim=-1)) - to_db(bark_mid.sum(dim=-1)), WIDTH_FLOOR_DB),
-            balance_db=to_db((rr * scale).sum(dim=-1)) - to_db((ll * scale).sum(dim=-1)),
+            balance_db=to_db((right * scale).sum(dim=-1)) - to_db((left * scale).sum(dim=-1)),
             offset_db=offset_db,
             share_db=_shares(out * response.unsqueeze(1) * scale[:, None, None], bark_mid, bark_side),
         )
@@ -179,11 +187,18 @@ class EnergyConsole(nn.Module):
 
 def _shares(out: Tensor, mid: Tensor, side: Tensor) -> Tensor:
     """How much of the mid and the side of each critical band a track makes, in dB of −40 … 0."""
-    ll, rr, lr = out.unbind(dim=-2)
-    own_mid, own_side = 0.5 * (ll + rr) + lr, torch.clamp(0.5 * (ll + rr) - lr, min=0.0)
-    own = torch.cat((_by_bark(own_mid), _by_bark(own_side)), dim=-1)
+    own = torch.cat([_by_bark(part) for part in out[..., :2, :].unbind(dim=-2)], dim=-1)
     total = torch.cat((mid, side), dim=-1).unsqueeze(1)
     return torch.clamp(to_db(own) - to_db(total), -40.0, 0.0)
+
+
+def middle_and_side(power: Tensor) -> Tensor:
+    """M², S² and M·S from L², R² and L·R, (…, 3, BANDS)."""
+    ll, rr, lr = power.unbind(dim=-2)
+    mean = 0.5 * (ll + rr)
+    return torch.stack(
+        (torch.clamp(mean + lr, min=0.0), torch.clamp(mean - lr, min=0.0), 0.5 * (ll - rr)), dim=-2
+    )
 
 
 def _by_band(points: Tensor) -> Tensor:
@@ -195,10 +210,11 @@ def _by_bark(power: Tensor) -> Tensor:
 
 
 def _wet_table() -> Tensor:
-    """The reverb's energies at each decay without its low cut, (decays, BANDS, 3 out, 3 in); in: L², R², L·R."""
+    """The reverb's energies at each decay without its low cut, (decays, BANDS, 3 out, 3 in), of M², S² and M·S."""
     rows = []
+    turned = np.array(((0.5, 0.5, 1.0), (0.5, 0.5, -1.0), (0.5, -0.5, 0.0)))
     for decay_s in _DECAYS_S:
         bus = Bus("reverb", BusKind.FX, reverb=Reverb(decay_s=decay_s, low_cut_hz=_LOWEST_CUT_HZ))
         full = wet_response(bus, _RATE_HZ)  # (BANDS, 3, 2, 2)
         rows.append(np.stack((full[..., 0, 0], full[..., 1, 1], full[..., 0, 1] + full[..., 1, 0]), axis=-1))
-    return torch.from_numpy(np.stack(rows)).float()
+    return torch.from_numpy(turned @ np.stack(rows) @ np.linalg.inv(turned)).float()
