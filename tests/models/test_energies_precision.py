@@ -2,7 +2,9 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from console.models.controller.energies import EnergyConsole
 from console.models.controller.knobs import ends, index
