@@ -46,7 +46,9 @@ def example_inputs(network: Controller, songs: int, tracks: int, *, seed: int = 
 
     sides = 10.0 ** (draw(songs, tracks, 2, BANDS) - 4.0)
     alike = torch.tanh(draw(songs, tracks, 1, BANDS)) * sides.prod(dim=2, keepdim=True).sqrt()
-    spectra = torch.cat((draw(songs, 48) * 6.0 - 45.0, draw(songs, 5)), dim=1)
+    usual, spread = torch.tensor((-10.0, 0.0, 14.0, 6.0)), torch.tensor((5.0, 1.0, 3.0, 2.0))
+    single = torch.cat((draw(songs, 4) * spread + usual, torch.ones(songs, 1)), dim=1)
+    spectra = torch.cat((draw(songs, 48) * 6.0 - 45.0, single), dim=1)
     asked = torch.arange(songs) % network.sizes.candidates
     return {
         "figures": draw(songs, tracks, FIGURES),
