@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from console.analysis.values import BARK_BANDS
-from console.dsp.differentiable.console import DifferentiableConsole
+from console.dsp.differentiable.backends import console_by_name
 from console.dsp.differentiable.layout import ConsoleLayout
 from console.dsp.differentiable.parameters import ConsoleParameters, from_mix
 from console.errors import MixbridgeError
@@ -138,6 +138,8 @@ def render(
     master: Tensor,
     levels_db: Tensor,
     sample_rate_hz: int,
+    *,
+    backend: str = "fast",
 ) -> Tensor:
     """Stems behind their trims through the console at an answer's values, (2, samples), with gradients.
 
@@ -148,9 +150,10 @@ def render(
         master: those of the master, (knobs,).
         levels_db: of a Hearing, (tracks, 4).
         sample_rate_hz: the rate.
+        backend: of console.dsp.differentiable.backends; "dasp" takes mono tracks, and leaves out what it has not.
     """
     mix = _template(len(stems), sample_rate_hz)
-    console = DifferentiableConsole(ConsoleLayout(mix, channels), path="fast")
+    console = console_by_name(backend, ConsoleLayout(mix, channels))
     return console.render(stems, _parameters(from_mix(mix), tracks, master, levels_db))
 
 
