@@ -199,10 +199,7 @@ def test_audio_counts_in_the_loss(material: Material, halves: float) -> None:
     assert {"crest", "width", "balance", "mid", "side", "spread"} <= heard.keys()
     assert ("settings" in heard) == (halves == 1.0)
     terms["total"].backward()
-    assert (
-        float(objective.module.rounds[-1].move_master.weight.grad[index("master", "headroom_db")].abs().sum())
-        > 0.0
-    )
+    assert float(objective.module.rounds[-1].move_master.weight.grad.abs().sum()) > 0.0
 
 
 def test_audio_has_gradients_to_every_dynamic_knob() -> None:
