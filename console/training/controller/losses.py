@@ -14,11 +14,11 @@ from console.training.controller.examples import Batch
 #: Weights of the terms in the total; distances of sounds are sums of dB, settings are in usual moves.
 WEIGHTS = {
     "sound": 0.1,
-    "settings": 1.0,
+    "settings": 0.6,
     "doubt": 0.1,
-    "moves": 0.03,
-    "levels": 0.03,
-    "centre": 0.3,
+    "moves": 0.012,
+    "levels": 0.02,
+    "centre": 0.2,
     "hidden": 0.05,
 }
 #: Rounds before the last count by this.
