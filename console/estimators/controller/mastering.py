@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from console.estimators.controller.answer import Dials
@@ -24,7 +22,7 @@ from console.words import number, signed
 
 #: Peaks of a mix so far over its loudness need no limiter.
 _FREE_HEADROOM_DB = 20.0
-#: What the reasons about the whole mix are filed under.
+#: What the reason about the whole mix is filed under.
 ABOUT = "controller"
 
 
@@ -50,12 +48,12 @@ def reverb_bus(name: str, dials: Dials) -> Bus:
     return Bus(name, BusKind.FX, reverb=reverb, reasons=(Reason("reverb", text, dials.figures("decay_s")),))
 
 
-def make_master(dials: Dials, about: Iterable[Reason], less_db: float, sample_rate_hz: int) -> Master:
+def make_master(dials: Dials, about: Reason, less_db: float, sample_rate_hz: int) -> Master:
     """The master's equalizer, compressor and limiter; its fader is set when the mix was heard.
 
     Args:
         dials: what the network says.
-        about: reasons that speak of the whole mix.
+        about: what there is to say of the whole mix.
         less_db: how much lower than LOUDNESS_LUFS the mix comes in.
         sample_rate_hz: the session's rate.
     """
@@ -67,9 +65,10 @@ def make_master(dials: Dials, about: Iterable[Reason], less_db: float, sample_ra
         compressor = compressor_of(dials, dials["threshold_db"] - less_db, makeup_db=makeup_db)
         text = (
             f"{compressor.ratio:g}:1 from {number(compressor.threshold_db)} dBFS, attack "
-            f"{compressor.attack_ms:g} ms, release {compressor.release_ms:g} ms hold the mix together; "
-            f"{signed(compressor.makeup_db)} dB of make-up keep its loudness."
+            f"{compressor.attack_ms:g} ms, release {compressor.release_ms:g} ms hold the mix together."
         )
+        if compressor.makeup_db:
+            text += f" Its loudness stays by {signed(compressor.makeup_db)} dB of make-up."
     reasons.append(Reason("compressor", text, dials.figures("threshold_db", "ratio")))
     headroom_db = dials["headroom_db"]
     limits = headroom_db < _FREE_HEADROOM_DB
@@ -85,33 +84,20 @@ def make_master(dials: Dials, about: Iterable[Reason], less_db: float, sample_ra
         equalizer=equalizer,
         compressor=compressor,
         limiter=Limiter(limits, ceiling_dbtp),
-        reasons=(*about, *reasons),
+        reasons=(about, *reasons),
     )
 
 
-def about_the_mix(aim: Sound, source: str, answer: Answer) -> tuple[Reason, ...]:
+def about_the_mix(aim: Sound, source: str, answer: Answer) -> Reason:
     """The sound that is aimed at, and the one that the network expects."""
     mid = float(np.mean(np.abs(np.subtract(aim.mid_db, answer.mid_db))))
     side = float(np.mean(np.abs(np.subtract(aim.side_db, answer.side_db))))
     width_db = answer.width_db
-    wanted = (
+    text = (
         f"Aims at {source}: {number(aim.crest_db)} dB from its level to its peaks, {number(aim.width_db)} dB side over "
-        f"mid, levels that spread over {number(aim.spread_db)} dB."
+        f"mid, levels that spread over {number(aim.spread_db)} dB. Expects to come within {mid:.1f} dB of its spectrum "
+        f"in the middle and {side:.1f} dB at the sides (means over the critical bands), {number(width_db)} dB side "
+        f"over mid, {signed(width_db - aim.width_db)} dB from the aim."
     )
-    expected = (
-        f"Expects to come within {mid:.1f} dB of its spectrum in the middle and {side:.1f} dB at the sides (means "
-        f"over the critical bands), {number(width_db)} dB side over mid, "
-        f"{signed(width_db - aim.width_db)} dB from the aim."
-    )
-    return (
-        Reason(
-            ABOUT, wanted, FrozenMap({"crest_db": round(aim.crest_db, 2), "width_db": round(aim.width_db, 2)})
-        ),
-        Reason(
-            ABOUT,
-            expected,
-            FrozenMap(
-                {"mid_off_db": round(mid, 2), "side_off_db": round(side, 2), "width_db": round(width_db, 2)}
-            ),
-        ),
-    )
+    figures = {"mid_off_db": mid, "side_off_db": side, "width_db": width_db, "aimed_width_db": aim.width_db}
+    return Reason(ABOUT, text, FrozenMap({name: round(value, 2) for name, value in figures.items()}))

@@ -187,6 +187,7 @@ def _reasons(
         Reason("input.gain_db", trim, FrozenMap({"gain_db": round(heard.gain_db, 2)})),
         Reason("fader_db", fader, dials.figures("level_db", against_median_db=against)),
         Reason("pan", _pan_text(strip, track, central), dials.figures("pan", pan=strip.pan)),
+        *_width(strip, track, dials),
         Reason("highpass", _highpass_text(strip, dials), dials.figures("highpass_hz")),
         Reason("equalizer", equalizer_text(strip.equalizer), equalizer_figures(dials, strip.equalizer)),
         Reason("compressor", _compressor_text(strip, heard, dials), dials.figures("threshold_db", "ratio")),
@@ -198,10 +199,14 @@ def _pan_text(strip: TrackStrip, track: SessionTrack, central: bool) -> str:
     phrase = ROLE_PHRASES[track.role].capitalize()
     if track.channels == 1 and central:
         return f"{phrase} carries the song and stays in the middle."
-    where = f"{phrase}, {pan_place(strip.pan)}"
+    return f"{phrase}, {pan_place(strip.pan)}: where left and right of the aim have room for it."
+
+
+def _width(strip: TrackStrip, track: SessionTrack, dials: Dials) -> tuple[Reason, ...]:
     if track.channels == 1:
-        return f"{where}: where left and right of the aim have room for it."
-    return f"{where}, its own image {100.0 * strip.width:.0f} % as wide as it was recorded."
+        return ()
+    text = f"Its own image, {100.0 * strip.width:.0f} % as wide as it was recorded."
+    return (Reason("width", text, dials.figures("width", width=strip.width)),)
 
 
 def _highpass_text(strip: TrackStrip, dials: Dials) -> str:
@@ -239,11 +244,14 @@ def _compressor_text(strip: TrackStrip, heard: Heard, dials: Dials) -> str:
         return "Its dynamics are left alone."
     settings = strip.compressor
     loud_db = heard.loud_db - heard.rest_db
+    made = settings.makeup_db
+    kept = (
+        f"keeps its level by {signed(made)} dB of make-up" if made else "lies under it, and needs no make-up"
+    )
     return (
         f"{settings.ratio:g}:1 from {number(settings.threshold_db)} dBFS, attack {settings.attack_ms:g} ms, "
-        f"release {settings.release_ms:g} ms. What is usually loud in it ({number(loud_db)} dBFS) keeps its level by "
-        f"{signed(settings.makeup_db)} dB of make-up; the threshold is likely "
-        f"{dials.expected_error('threshold_db'):.1f} dB off."
+        f"release {settings.release_ms:g} ms. What is usually loud in it ({number(loud_db)} dBFS) {kept}; the "
+        f"threshold is likely {dials.expected_error('threshold_db'):.1f} dB off."
     )
 
 
