@@ -12,7 +12,7 @@ from bridge.evaluation.systems import find_systems
 from bridge.evaluation.values import AbsentError
 from console.errors import ParamError
 from console.mix import load_mix
-from presets.weights import FOLDER_VARIABLE, weight_names
+from presets.weights import FOLDER_VARIABLE, read_card, weight_names
 
 
 def test_suggest_by_the_controller(stems: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,6 +93,7 @@ def test_both_are_systems_to_evaluate() -> None:
     controller, chain = find_systems(["controller", "controller+match"])
     assert controller.by_reference
     assert chain.by_reference
+    assert controller.content == chain.content == read_card("controller").sha256
 
 
 def test_weights_are_listed_checked_and_shown(
