@@ -99,6 +99,9 @@ session_options: Callable[[Any], Any] = _stack(
     ),
     session_file_option,
     click.option("--recursive", is_flag=True, help="Read folders inside the folder as well."),
+    click.option(
+        "--no-sound-roles", is_flag=True, help="Take roles from names; do not listen to what a track is."
+    ),
     click.option("--no-cache", is_flag=True, help="Measure everything anew."),
 )
 
@@ -238,6 +241,7 @@ def read_session_options(
     sample_rate_hz: int | None = None,
     session_file: Path | None = None,
     recursive: bool = False,
+    no_sound_roles: bool = False,
 ) -> "SessionOptions":
     """The words about a session as what `load_session` takes.
 
@@ -254,6 +258,7 @@ def read_session_options(
         locks=FrozenMap(_locks(locks)),
         session_file=session_file,
         recursive=recursive,
+        listen=not no_sound_roles,
     )
 
 

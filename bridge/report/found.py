@@ -85,6 +85,7 @@ _AT_IMPORT: dict[str, str] = {
     "unequal-length": "Silence follows the shorter ones.",
     "uneven-start": "Placed as told here; start_s in session.toml corrects it.",
     "role-uncertain": "Mixed in this role; role in session.toml corrects it.",
+    "roles-by-name": "Mixed by names alone.",
     "low-sample-rate": "Mixed as it is.",
     "one-track": "Mixed alone.",
     "duplicate-name": "Renamed here only; the files keep their names.",

@@ -16,7 +16,8 @@ class SessionOptions:
     - `roles`: roles that are known for certain;
     - `locks`: what stays as it is, per track ("pan", "equalizer", "all", …);
     - `session_file`: a session.toml elsewhere than in the folder;
-    - `recursive`: whether folders inside the folder are read as well.
+    - `recursive`: whether folders inside the folder are read as well;
+    - `listen`: whether roles are confirmed by ear (bridge.sessions.hearing), or by names and a few figures alone.
     """
 
     sample_rate_hz: int | None = None
@@ -25,6 +26,7 @@ class SessionOptions:
     locks: FrozenMap[tuple[str, ...]] = field(default_factory=FrozenMap)
     session_file: Path | None = None
     recursive: bool = False
+    listen: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "leave_out", tuple(self.leave_out))

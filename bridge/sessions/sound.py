@@ -1,4 +1,4 @@
-"""What a track's sound says about its role: a few figures, what each role is expected to have, and a guess.
+"""What a few figures say about a track's role: what each role is expected to have, and what a click track is.
 
 The bounds are wide on purpose: they are there to notice a kick that is a bell, not to tell a viola from a violin.
 """
@@ -24,7 +24,7 @@ _CLICK_EVEN_SHARE = 0.95
 _CLICK_LEVELS = 2
 _CLICK_BANDS, _CLICK_BAND_SHARE = 3, 0.6
 _CLICK_SPAN = 0.8
-_CLICK_HIGHEST_HZ = 4000.0
+_CLICK_LOWEST_HZ, _CLICK_HIGHEST_HZ = 300.0, 4000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,15 @@ class Sound:
     """Figures over the time in which a track plays.
 
     `centroid_hz`: the mean of the critical bands' centres on a log axis, weighted by power; `low_share` and
-    `high_share`: power below 200 Hz and above 4.4 kHz over all; transients per second, their rise, and crest as
-    in the analysis; `clicking`: even, equal ticks with silence between.
+    `high_share`: power below 200 Hz and above 4.4 kHz over all; transients per second and crest as in
+    the analysis; `clicking`: even, equal ticks with silence between.
     """
 
     centroid_hz: float
     low_share: float
     high_share: float
     transients_per_s: float
-    rise_db: float
     crest_db: float
-    activity: float
     clicking: bool
 
 
@@ -70,9 +68,7 @@ def hear(analysis: TrackAnalysis) -> Sound:
         low_share=float(share[_LOW_BANDS].sum()),
         high_share=float(share[_HIGH_BANDS].sum()),
         transients_per_s=analysis.transients_per_s,
-        rise_db=analysis.transient_rise_db,
         crest_db=analysis.crest_db,
-        activity=analysis.activity,
         clicking=_is_clicking(analysis.peak_db.astype(np.float64), share),
     )
 
@@ -83,12 +79,9 @@ def contradictions(role: Role, sound: Sound) -> tuple[Bound, ...]:
     return tuple(bound for bound in bounds if not bound.low <= getattr(sound, bound.figure) <= bound.high)
 
 
-def guess(sound: Sound) -> tuple[Role, float]:
-    """What a track may be by its sound alone, never surely: the first line of the table that fits."""
-    for role, confidence, *bounds in _GUESSES:
-        if all(low <= getattr(sound, figure) <= high for figure, low, high in bounds):
-            return role, confidence
-    return Role.OTHER, 0.3
+def clicks(sound: Sound) -> bool:
+    """Whether the sound is that of a click track."""
+    return sound.clicking and _CLICK_LOWEST_HZ <= sound.centroid_hz <= _CLICK_HIGHEST_HZ
 
 
 def _is_clicking(peaks_db: np.ndarray, share: np.ndarray) -> bool:
@@ -145,16 +138,3 @@ _EXPECTED: dict[Role, tuple[Bound, ...]] = {
     Role.STRINGS: (Bound("transients_per_s", 0.0, 6.0, "has too many transients"),),
     Role.CLICK: (_STRUCK, Bound("crest_db", 10.0, _ANY, "is too even")),
 }
-
-#: Roles that hardly anything else sounds like: the sound confirms a doubtful name.
-DISTINCT_ROLES = frozenset({Role.KICK, Role.HIHAT, Role.CYMBALS, Role.BASS})
-
-#: Role, confidence, and the figures with their ranges; read from the top.
-_GUESSES: tuple[tuple[Role, float, *tuple[tuple[str, float, float], ...]], ...] = (
-    (Role.CLICK, 0.65, ("clicking", 1, 1), ("centroid_hz", 300.0, _CLICK_HIGHEST_HZ)),
-    (Role.KICK, 0.5, ("low_share", 0.8, 1.0), ("rise_db", 40.0, _ANY), ("transients_per_s", 1.0, 6.0)),
-    (Role.BASS, 0.5, ("low_share", 0.6, 1.0), ("high_share", 0.0, 0.002)),
-    (Role.HIHAT, 0.5, ("centroid_hz", 3000.0, _ANY), ("transients_per_s", 1.0, _ANY)),
-    (Role.CYMBALS, 0.4, ("centroid_hz", 3000.0, _ANY), ("high_share", 0.5, 1.0)),
-    (Role.DRUMS, 0.45, ("low_share", 0.3, 1.0), ("high_share", 0.005, 1.0), ("transients_per_s", 2.0, _ANY)),
-)

@@ -18,8 +18,8 @@ class Finding:
     """One fact about one or more tracks: a code for machines, a sentence for people, figures behind it.
 
     Codes: silent, clipping, dc, dual-mono, duplicate, polarity, late-microphone, click, resampled, nonfinite,
-    multichannel, unreadable, left-out, joined, duplicate-name, unequal-length, role-uncertain, low-sample-rate,
-    one-track, uneven-start; of a DAW's project also muted, soloed, render-first, media-missing, media-found,
+    multichannel, unreadable, left-out, joined, duplicate-name, unequal-length, role-uncertain, roles-by-name,
+    low-sample-rate, one-track, uneven-start; of a DAW's project also muted, soloed, render-first, media-missing, media-found,
     own-plugins, own-returns, joined-items.
     """
 
