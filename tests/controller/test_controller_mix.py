@@ -61,6 +61,7 @@ def test_groups_that_are_not_asked_for_stay(run: Run, heard: Heard, group: str) 
     }
     assert touched
     assert touched - {"role"} <= allowed
+    assert bool(mix.buses) == (group == "sends")
 
 
 def test_without_the_trim_the_faders_make_up_for_it(run: Run, heard: Heard) -> None:

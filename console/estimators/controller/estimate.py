@@ -21,6 +21,7 @@ from console.estimators.controller.mastering import (
 )
 from console.estimators.controller.network import Network, ask
 from console.estimators.controller.strips import Heard, set_strip
+from console.estimators.match.prepare import without_idle_reverb
 from console.estimators.rules.estimate import inputs_hash
 from console.estimators.target import Target
 from console.losses.sound import Sound
@@ -73,7 +74,8 @@ def make_controller(network: Network, *, style: Sound | None = None, candidate: 
         progress("estimate", 1.0)
         if set(groups) >= set(GROUPS):
             return keep_locked(start, proposed)
-        return keep_locked(start, blend(start, proposed, dict.fromkeys(groups, 1.0)))
+        partly = keep_locked(start, blend(start, proposed, dict.fromkeys(groups, 1.0)))
+        return without_idle_reverb(partly, start)
 
     return estimate
 
