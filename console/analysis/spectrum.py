@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class BankDesign:
         return len(self.slow_window) // 2
 
 
+@lru_cache(maxsize=8)
 def design_bank(sample_rate_hz: int) -> BankDesign:
     """Design windows, band edges and the decimation filter for a sample rate."""
     length = 2 * (sample_rate_hz // 20)
@@ -188,12 +190,9 @@ class FilterBank:
         the second: (20, 24) per critical band, (20, …) per upper sixth octave; and of 5 frames of 400 ms, the last
         one ending with the second: (5, …) per lower sixth octave.
         """
+        bark, upper = self.push_fast(x)
         design = self._design
         half = design.half
-        _window_frames(x, self._starts, design.window, self._frames)
-        below = self._transform(self._frames, design.edge_bins, design.edge_shares)
-        bark = np.diff(below[:, : BARK_BANDS + 1], axis=1)
-        upper = np.diff(below[:, BARK_BANDS + 1 :], axis=1)
         keep = design.slow_half
         self._slow[:, :keep] = self._slow[:, -keep:].copy()
         for channel in range(len(x)):
@@ -201,6 +200,13 @@ class FilterBank:
         _window_frames(self._slow, self._slow_starts, design.slow_window, self._slow_frames)
         slow = self._transform(self._slow_frames, design.slow_edge_bins, design.slow_edge_shares)
         return bark, upper, np.diff(slow, axis=1) * design.decimation
+
+    def push_fast(self, x: Float32) -> tuple[Float64, Float64]:
+        """The first two of what `push` returns, for those who need no lower bands."""
+        design = self._design
+        _window_frames(x, self._starts, design.window, self._frames)
+        below = self._transform(self._frames, design.edge_bins, design.edge_shares)
+        return np.diff(below[:, : BARK_BANDS + 1], axis=1), np.diff(below[:, BARK_BANDS + 1 :], axis=1)
 
     @staticmethod
     def _transform(frames: Float32, bins: NDArray[np.int64], shares: Float64) -> Float64:

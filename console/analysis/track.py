@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.analysis.clipping import STATE, find_clipping
-from console.analysis.growing import GrowingRows
+from console.analysis.hops import BarkHops, check_rate, levels_db
 from console.analysis.levels import LevelHistogram, SpectrumByLevel
 from console.analysis.loudness import HighestLoudness, loudness_to_power, measure_loudness, power_to_loudness
 from console.analysis.onsets import OnsetDetector
 from console.analysis.scan import difference_energy, scan, silence_nonfinite
 from console.analysis.spectrum import SIXTH_OCTAVES_HZ, BankDesign, FilterBank, design_bank
 from console.analysis.truepeak import REACH, interpolators, true_peak
-from console.analysis.values import BARK_BANDS, HOP_S, TrackAnalysis
+from console.analysis.values import HOP_S, TrackAnalysis
 from console.analysis.weighting import k_weighting
 from console.errors import ParamError
 from console.units import SILENCE_DB, gain_to_db, power_to_db
@@ -24,12 +23,8 @@ from console.units import SILENCE_DB, gain_to_db, power_to_db
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 4000, 768000
-
 _RATIO_FLOOR_DB = -60.0
 _DUAL_MONO = 1e-6  # energy of L − R over that of L + R: −60 dB
-
-_cached_design = lru_cache(maxsize=8)(design_bank)
 
 
 class TrackAnalyzer:
@@ -51,13 +46,9 @@ class TrackAnalyzer:
         """
         if channels not in (1, 2):
             raise ParamError(f"{channels} channels cannot be analysed; give 1 or 2, one track a pair")
-        if not _LOWEST_RATE_HZ <= sample_rate_hz <= _HIGHEST_RATE_HZ:
-            raise ParamError(
-                f"{sample_rate_hz} Hz is no sample rate to analyse at; give {_LOWEST_RATE_HZ} to "
-                f"{_HIGHEST_RATE_HZ} Hz by resampling the session"
-            )
+        check_rate(sample_rate_hz)
         self._rate, self._channels = sample_rate_hz, channels
-        self._design: BankDesign = _cached_design(sample_rate_hz)
+        self._design: BankDesign = design_bank(sample_rate_hz)
         self._weighting = k_weighting(sample_rate_hz)
         self._taps = interpolators(sample_rate_hz)
         half = self._design.half
@@ -79,11 +70,10 @@ class TrackAnalyzer:
         self._onsets = OnsetDetector()
         self._spectrum = SpectrumByLevel()
         self._recent = np.zeros(3)
-        self._pending_bark = np.zeros(BARK_BANDS)
         self._hop_power: list[Float64] = []
         self._hop_energy: list[Float64] = []
         self._hop_peak: list[Float32] = []
-        self._hop_bark = GrowingRows(BARK_BANDS)
+        self._hop_bark = BarkHops(sample_rate_hz)
         self._result: TrackAnalysis | None = None
 
     def push(self, block: Float32) -> None:
@@ -156,13 +146,7 @@ class TrackAnalyzer:
         self._hop_energy.append(energy.reshape(10, 10).sum(axis=1) / self._channels)
         self._hop_peak.append(peak.reshape(10, 10).max(axis=1))
         bark, upper, lower = self._bank.push(self._buffer)
-        # A hop has its own frame and half of each neighbour, which together see all of it evenly.
-        bark = bark / hop_s
-        self._pending_bark += 0.5 * bark[0]
-        done = bark[1::2] + 0.5 * bark[0::2]
-        done[:-1] += 0.5 * bark[2::2]
-        self._hop_bark.append(_to_db(np.vstack((self._pending_bark, done[:-1]))))
-        self._pending_bark = done[-1]
+        self._hop_bark.push(bark)
         recent = np.concatenate((self._recent, power))
         momentary = power_to_loudness((recent[:-3] + recent[1:-2] + recent[2:-1] + recent[3:]) / 4.0)
         self._recent = power[-3:]
@@ -184,7 +168,6 @@ class TrackAnalyzer:
         sample_peak_dbfs = gain_to_db(float(max(part.max() for part in self._hop_peak)))
         silent = sample_peak_dbfs <= SILENCE_DB
         width_db, correlation, balance_db, dual_mono = self._stereo()
-        self._hop_bark.append(_to_db(self._pending_bark[None]))
         return TrackAnalysis(
             sample_rate_hz=rate,
             channels=self._channels,
@@ -209,7 +192,7 @@ class TrackAnalyzer:
             dual_mono=dual_mono,
             momentary_lufs=_frozen(loudness.momentary_lufs),
             short_term_lufs=_frozen(loudness.short_term_lufs),
-            bark_db=self._hop_bark.rows()[1 : hops + 1],
+            bark_db=self._hop_bark.result(hops),
             peak_db=_frozen(_amplitude_db(np.concatenate(self._hop_peak)[:hops])),
             spectrum_hz=_frozen(SIXTH_OCTAVES_HZ),
             spectrum_db=_frozen(self._spectrum.result(floor_lufs)),
@@ -240,14 +223,9 @@ def _ratio_db(energy: float, over: float) -> float:
     return -_RATIO_FLOOR_DB if over <= limit * energy else 10.0 * math.log10(energy / over)
 
 
-def _to_db(power: Float64) -> Float32:
-    """Powers in dB, SILENCE_DB at and below 1e-16."""
-    return np.asarray(10.0 * np.log10(np.maximum(power, 10.0 ** (SILENCE_DB / 10.0))), dtype=np.float32)
-
-
 def _amplitude_db(amplitude: Float32) -> Float32:
     """Amplitudes in dB, SILENCE_DB at and below 1e-8."""
-    return _to_db(np.square(amplitude, dtype=np.float64))
+    return levels_db(np.square(amplitude, dtype=np.float64))
 
 
 def _frozen(values: NDArray[np.floating]) -> Float32:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from console.analysis.track import TrackAnalyzer
+from console.analysis.parts import BarkMeter, LoudnessMeter
 from console.analysis.values import BARK_BANDS
 from console.errors import ParamError
 
@@ -123,8 +123,8 @@ class SoundMeter:
             ParamError: a sample rate that cannot be analysed.
         """
         self._rate_hz = sample_rate_hz
-        self._stereo = TrackAnalyzer(sample_rate_hz, 2)
-        self._mid, self._side = TrackAnalyzer(sample_rate_hz, 1), TrackAnalyzer(sample_rate_hz, 1)
+        self._loudness = LoudnessMeter(sample_rate_hz, 2)
+        self._mid, self._side = BarkMeter(sample_rate_hz), BarkMeter(sample_rate_hz)
         self._frame = round(LEVEL_S * sample_rate_hz)
         self._rest = np.zeros(0)
         self._levels: list[Float64] = []
@@ -136,10 +136,11 @@ class SoundMeter:
         """Take the next samples, (2, samples)."""
         left, right = (side.astype(np.float64) for side in block)
         mid, side = (left + right) * np.sqrt(0.5), (left - right) * np.sqrt(0.5)
-        self._stereo.push(np.ascontiguousarray(block, dtype=np.float32))
+        self._loudness.push(np.ascontiguousarray(block, dtype=np.float32))
         self._mid.push(mid[None].astype(np.float32))
         self._side.push(side[None].astype(np.float32))
-        self._energy += [float(x @ x) for x in (left, right, mid, side)]
+        # Not x @ x: its threads wait for one another longer than one of them counts.
+        self._energy += [float(np.square(x).sum()) for x in (left, right, mid, side)]
         self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
         self._samples += block.shape[1]
         power = np.concatenate((self._rest, 0.5 * (left * left + right * right)))
@@ -160,12 +161,10 @@ class SoundMeter:
             )
         if not np.isfinite(self._energy).all():
             raise ParamError(f"{name} holds samples that are not finite numbers; export it again")
-        measured = self._stereo.result()
-        if measured.silent or measured.integrated_lufs < -70.0:
-            raise ParamError(
-                f"{name} is silent ({measured.integrated_lufs:.0f} LUFS); give a passage that sounds"
-            )
-        gain_db = LOUDNESS_LUFS - measured.integrated_lufs
+        loudness_lufs = self._loudness.result()
+        if loudness_lufs < -70.0:
+            raise ParamError(f"{name} is silent ({loudness_lufs:.0f} LUFS); give a passage that sounds")
+        gain_db = LOUDNESS_LUFS - loudness_lufs
         left, right, mid, side = self._energy
         mean_square = 0.5 * (left + right) / self._samples
         power = np.concatenate(self._levels) * 10.0 ** (gain_db / 10.0)
@@ -178,7 +177,7 @@ class SoundMeter:
             spread_db=float(high_db - low_db),
             mid_db=_band_levels_db(self._mid, gain_db, MID_FLOOR_DB),
             side_db=_band_levels_db(self._side, gain_db, SIDE_FLOOR_DB),
-            loudness_lufs=measured.integrated_lufs,
+            loudness_lufs=loudness_lufs,
         )
 
 
@@ -187,8 +186,8 @@ def _ratio_db(over: float, under: float) -> float:
     return float(10.0 * np.log10(max(over, 1e-6 * under, 1e-30) / max(under, 1e-6 * over, 1e-30)))
 
 
-def _band_levels_db(analyzer: TrackAnalyzer, gain_db: float, floor_db: float) -> tuple[float, ...]:
-    bark_db = analyzer.result().bark_db.astype(np.float64)
+def _band_levels_db(meter: BarkMeter, gain_db: float, floor_db: float) -> tuple[float, ...]:
+    bark_db = meter.result().astype(np.float64)
     mean_db = 10.0 * np.log10(np.mean(10.0 ** (bark_db / 10.0), axis=0)) + gain_db
     return tuple(np.maximum(mean_db, floor_db).tolist())
 
