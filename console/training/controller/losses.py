@@ -25,6 +25,8 @@ WEIGHTS = {
 _EARLIER = 0.3
 #: A track whose largest share of any critical band is below this is hidden, in dB.
 _HIDDEN_DB = -9.0
+#: Ratios of 3:1 on tracks and 2:1 on the master are usual; beyond they cost.
+_MOST_RATIO_OCTAVES, _MOST_MASTER_RATIO_OCTAVES = 1.6, 1.0
 _LEVEL = index("tracks", "level_db")
 _USUAL = {place: torch.from_numpy(steps(place)).float() for place in TABLES}
 
@@ -130,6 +132,16 @@ def _levels(answer: Answer, batch: Batch) -> Tensor:
     off = (answer.tracks[..., _LEVEL] - batch.forward_db) * mask
     middle = off.sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True).clamp(min=1.0)
     return _by_song(((off - middle) / 4.0) ** 2, mask)
+
+
+def squash_cost(answer: Answer) -> Tensor:
+    """What compressors cost that squash: squares of the octaves of their ratios beyond a usual one, of all tracks."""
+    ratio = answer.tracks[..., index("tracks", "ratio")]
+    master = answer.master[..., index("master", "ratio")]
+    return (
+        4.0 * (torch.relu(ratio - _MOST_RATIO_OCTAVES) ** 2).mean()
+        + 4.0 * (torch.relu(master - _MOST_MASTER_RATIO_OCTAVES) ** 2).mean()
+    )
 
 
 def _by_song(values: Tensor, mask: Tensor) -> Tensor:

@@ -25,11 +25,14 @@ from console.training.controller.losses import (
     setting_errors,
     song_errors,
     sound_distance,
+    squash_cost,
 )
 from console.training.material import Material
 
 T = TypeVar("T")
 Float32 = NDArray[np.float32]
+#: Distances of crest and spread count less and less beyond this.
+_OUT_OF_REACH_DB = 5.0
 _VALIDATION_SEED, _VALIDATION_BATCHES = 20_000, 6
 
 
@@ -157,6 +160,12 @@ class ControllerObjective:
             song.sample_rate_hz,
         )
         terms = audio_terms(mix, batch.inputs.condition[0], song.sample_rate_hz)
+        # What is out of reach in a few seconds of a few tracks is not to be had at any price.
+        terms |= {
+            name: _OUT_OF_REACH_DB * torch.tanh(terms[name] / _OUT_OF_REACH_DB)
+            for name in ("crest", "spread")
+        }
+        terms["squash"] = squash_cost(last)
         if bool(batch.labelled[0] > 0.5):
             settings, doubt = setting_errors(last, levelled_labels(self.module, batch), batch)
             terms["settings"] = (settings + WEIGHTS["doubt"] * doubt) / self._settings.audio_weight
