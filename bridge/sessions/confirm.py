@@ -19,6 +19,8 @@ UNCERTAIN, DEAF = "role-uncertain", "roles-by-name"
 
 #: How sure a click is that no name told of.
 _CLICK = 0.65
+#: 1 is for roles that were given.
+_SUREST = 0.99
 #: What one figure that is out of range leaves of the confidence.
 _CONTRADICTED = 0.6
 
@@ -131,7 +133,7 @@ def _heard(track: SessionTrack, name: NamedRole, weighed: Weighed, sound: Sound)
     doubtful = name.role is Role.OTHER or contradictions(name.role, sound)
     if name.confidence < SURE and doubtful and clicks(sound):
         return replace(track, role=Role.CLICK, role_confidence=_CLICK, included=False)
-    return replace(track, role=weighed.role, role_confidence=round(weighed.confidence, 3))
+    return replace(track, role=weighed.role, role_confidence=min(round(weighed.confidence, 3), _SUREST))
 
 
 def _told(heard: SessionTrack, before: SessionTrack, weighed: Weighed, sound: Sound) -> list[Finding]:

@@ -204,6 +204,7 @@ def test_confirming_twice_changes_nothing(tmp_path: Path, ears: dict[str, str]) 
     analysis = analyze(session)
     once = confirm_roles(session, analysis)
     assert once != session
+    assert max(track.role_confidence for track in once.tracks) <= 0.99  # 1 is for roles that were given
     assert confirm_roles(once, analysis) == once
 
 
