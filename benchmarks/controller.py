@@ -1,15 +1,19 @@
 """Times predictions: what every strip of a song is to be, from its stems and a reference.
 
 Diff-MST as published (190.9 million random weights) predicts from one window of 6 s that lies in memory, spectrograms
-included; reading and resampling are not counted.
+included; reading and resampling are not counted. The controller hears all of a song of 3 minutes and of a reference as
+long (benchmarks/prediction.py, in a process of its own, so that its memory is its own). The last line has the ratio.
 
-Usage: python benchmarks/controller.py [--tracks 16] [--seconds 6] [--rounds 2] [--threads 2]
+Usage: python benchmarks/controller.py [--tracks 16] [--seconds 6] [--rounds 2] [--threads 2] [--files FOLDER]
 """
 
 import argparse
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -46,6 +50,19 @@ def published_s(tracks: int, seconds: float, rounds: int) -> tuple[float, float]
     return taken_s
 
 
+def ours_s(tracks: int, rounds: int, threads: int, files: Path | None) -> float:
+    """A prediction of the controller, in seconds; prints the table of prediction.py."""
+    script = Path(__file__).with_name("prediction.py")
+    words = ["--tracks", str(tracks), "--rounds", str(rounds + 1), "--threads", str(threads)]
+    words += ["--files", str(files)] if files else []
+    table = subprocess.run(
+        [sys.executable, str(script), *words], check=True, capture_output=True, encoding="utf-8"
+    ).stdout
+    print(table)
+    row = next(line for line in table.splitlines() if line.startswith(f"| {tracks} |"))
+    return float(row.split("|")[5])
+
+
 def main() -> None:
     """Print seconds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -53,9 +70,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--files", type=Path, help="where WAV files are, or are made, to predict from them")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    published_s(options.tracks, options.seconds, options.rounds)
+    ours = ours_s(options.tracks, options.rounds, options.threads, options.files)
+    theirs = published_s(options.tracks, options.seconds, options.rounds)
+    print(f"the published one takes {theirs / ours:.1f} times as long")
 
 
 if __name__ == "__main__":

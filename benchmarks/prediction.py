@@ -1,0 +1,177 @@
+"""Times the controller's predictions for songs of 3 minutes: listening to tracks and reference, and the network.
+
+    python benchmarks/prediction.py [--tracks 1,4,16,64] [--threads 2] [--rounds 3] [--files FOLDER] [--analysis]
+
+Stems are stereo, 180 s at 44.1 kHz, and lie in memory; with --files they are read from WAV files (24 bit), which are
+made in FOLDER where they are not there yet (0.8 GB). More tracks than 16 share those files or sounds. The weights are
+those that are installed, else untrained ones of the same size. --analysis times what the commands measure of a session
+before any estimator is asked (console.analysis), without its cache. Prints a table, the growth from track to track and
+peak memory.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from material import LOOP_S, RATE_HZ, loop, write_stems
+from numpy.typing import NDArray
+
+from bridge.estimators import CONTROLLER, has_weights
+from bridge.networks import OnnxNetwork
+from bridge.sessions import load_session
+from console.analysis import analyze
+from console.estimators.controller.listening import listen
+from console.estimators.controller.network import ask
+from console.losses.sound import measure_sound
+from console.models.controller.hearing import Reader, hear
+from console.session import Role, Session, SessionTrack
+from presets.weights import find_weights
+
+Audio = NDArray[np.float32]
+T = TypeVar("T")
+SECONDS = 180
+FILES = 16
+
+
+@dataclass(frozen=True)
+class Song:
+    """Tracks, and what reads their audio from memory."""
+
+    tracks: tuple[SessionTrack, ...]
+    readers: tuple[Reader, ...]
+    reference: Audio
+
+    def first(self, count: int) -> "Song":
+        """So many tracks of it, the same ones again where there are no more."""
+        places = [number % len(self.tracks) for number in range(count)]
+        tracks = tuple(
+            replace(self.tracks[place], id=f"{self.tracks[place].id} {number}")
+            for number, place in enumerate(places)
+        )
+        return Song(tracks, tuple(self.readers[place] for place in places), self.reference)
+
+
+def main() -> int:
+    """Print a row for each number of tracks."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tracks", default="1,4,16,64")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--files", type=Path)
+    parser.add_argument("--analysis", action="store_true")
+    options = parser.parse_args()
+    network = open_network()
+    song, session = in_files(options.files) if options.files is not None else in_memory()
+    counts = sorted(int(word) for word in options.tracks.split(","))
+    seconds = []
+    print(
+        "| tracks | listening s | reference s | network s | in all s | peak memory GB |\n|---|---|---|---|---|---|"
+    )
+    for count in counts:
+        parts = predict(
+            song.first(count), network, options.files is not None, options.threads, options.rounds
+        )
+        seconds.append(sum(parts))
+        texts = " | ".join(f"{part:.3f}" for part in (*parts, sum(parts)))
+        print(f"| {count} | {texts} | {memory_gb():.2f} |", flush=True)
+    if len(counts) > 1:
+        slope, base = np.polyfit(counts, seconds, 1)
+        off = np.abs(np.polyval((slope, base), counts) / seconds - 1.0).max()
+        print(
+            f"{1e3 * base:.0f} ms and {1e3 * slope:.1f} ms a track; off that line by {100.0 * off:.0f} % at most"
+        )
+    if options.analysis and session is not None:
+        taken = best_s(lambda: analyze(session, cache=None, threads=options.threads), 1)
+        print(f"console.analysis of {len(session.tracks)} tracks: {taken:.2f} s")
+    return 0
+
+
+def predict(
+    song: Song, network: OnnxNetwork, files: bool, threads: int, rounds: int
+) -> tuple[float, float, float]:
+    """Seconds of listening to the tracks and to the reference, and of the network."""
+    if files:
+        listening, (tracks, hearing) = timed(lambda: listen(song.tracks, RATE_HZ), rounds)
+    else:
+        channels = [track.channels for track in song.tracks]
+        listening, hearing = timed(
+            lambda: hear(song.readers, channels, SECONDS * RATE_HZ, RATE_HZ, threads=threads), rounds
+        )
+        tracks = song.tracks
+    aiming, sound = timed(lambda: measure_sound(song.reference, RATE_HZ), rounds)
+    asking, _ = timed(lambda: ask(network, hearing, tracks, sound, 0), rounds)
+    return listening, aiming, asking
+
+
+def timed(run: Callable[[], T], rounds: int) -> tuple[float, T]:
+    """The shortest time of a call in seconds, after one that warms up, and what it returns."""
+    result = run()
+    return best_s(run, rounds), result
+
+
+def best_s(run: Callable[[], object], rounds: int) -> float:
+    """The shortest time of a call in seconds."""
+    found = float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run()
+        found = min(found, time.perf_counter() - start)
+    return found
+
+
+def open_network() -> OnnxNetwork:
+    """The installed weights, else untrained ones."""
+    if has_weights():
+        return OnnxNetwork(find_weights(CONTROLLER))
+    from console.models.controller.network import Controller
+    from console.models.controller.onnx import to_onnx
+
+    return OnnxNetwork.of_bytes("untrained", to_onnx(Controller()))
+
+
+def in_memory() -> tuple[Song, None]:
+    """Loops of 8 s that go on and on, as in material.py."""
+    loops = [loop(number).T.astype(np.float32) for number in range(FILES)]
+    tracks = tuple(
+        SessionTrack(f"track {number}", (), 2, SECONDS * RATE_HZ, role=Role.OTHER, role_confidence=0.3)
+        for number in range(FILES)
+    )
+    reference = np.tile(np.tanh(3.0 * sum(loops)), (1, -(-SECONDS // LOOP_S)))[:, : SECONDS * RATE_HZ]
+    return Song(tracks, tuple(reader(audio) for audio in loops), np.ascontiguousarray(reference)), None
+
+
+def reader(audio: Audio) -> Reader:
+    """Reads a loop that repeats, no longer than itself at once."""
+    twice = np.tile(audio, (1, 2))
+
+    def read(start: int, samples: int) -> Audio:
+        first = start % audio.shape[1]
+        return twice[:, first : first + samples]
+
+    return read
+
+
+def in_files(folder: Path) -> tuple[Song, Session]:
+    """A session of WAV files."""
+    if not any(folder.glob("*.wav")):
+        write_stems(folder, FILES, SECONDS)
+    session = load_session(sorted(folder.glob("*.wav")))
+    memory, _ = in_memory()
+    return Song(session.tracks, (), memory.reference), session
+
+
+def memory_gb() -> float:
+    """The most memory that was held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
