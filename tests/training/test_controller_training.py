@@ -251,6 +251,38 @@ def test_audio_is_measured_as_sounds_are() -> None:
     assert float(moved["crest"]) == pytest.approx(2.0, abs=0.1)
 
 
+def test_how_loud_a_mix_is_changes_no_term_nor_its_gradient() -> None:
+    song = drawn_song()
+    gain = torch.tensor(0.5, requires_grad=True)
+    terms = audio_terms(song.stems.sum(dim=0) * gain, song.batch.inputs.condition[0], song.sample_rate_hz)
+    whole = audio_terms(song.stems.sum(dim=0), song.batch.inputs.condition[0], song.sample_rate_hz)
+    for name, value in terms.items():
+        assert float(value.detach()) == pytest.approx(float(whole[name]), abs=1e-3)
+        (gradient,) = torch.autograd.grad(value, gain, retain_graph=True, allow_unused=True)
+        assert gradient is None or abs(float(gradient)) < 0.02  # in dB for each share of the gain
+
+
+def test_a_lower_ceiling_takes_crest_as_its_gradient_says() -> None:
+    song = drawn_song()
+    tracks = torch.from_numpy(np.tile(ends("tracks")[1], (len(song.stems), 1))).float()
+    levels, wanted = song.batch.inputs.levels[0], song.batch.inputs.condition[0].clone()
+    wanted[50] = 30.0  # a crest that no ceiling reaches: the term falls as the ceiling rises
+
+    def crest(headroom_db: torch.Tensor) -> torch.Tensor:
+        master = torch.from_numpy(ends("master")[1]).float()
+        at = index("master", "headroom_db")
+        master = torch.cat((master[:at], headroom_db.reshape(1), master[at + 1 :]))
+        mix = render(song.stems, song.channels, tracks, master, levels, song.sample_rate_hz)
+        return audio_terms(mix, wanted, song.sample_rate_hz)["crest"]
+
+    headroom = torch.tensor(16.0, requires_grad=True)
+    (gradient,) = torch.autograd.grad(crest(headroom), headroom)
+    difference = float(crest(torch.tensor(16.2)) - crest(torch.tensor(15.8))) / 0.4
+    assert difference < -0.5
+    # Of the same sign, but less: with its gain held, what the limiter still releases seems to rise with the ceiling.
+    assert difference < float(gradient) < 0.15 * difference
+
+
 def test_the_limiter_holds_the_crest_that_its_headroom_says() -> None:
     song = drawn_song()
     tracks = torch.from_numpy(np.tile(ends("tracks")[1], (len(song.stems), 1))).float()

@@ -250,7 +250,8 @@ def audio_terms(mix: Tensor, wanted: Tensor, sample_rate_hz: int) -> dict[str, T
     The last two are 0 where the condition does not tell them. A mix that is shorter than the reference has less
     spread by nature; the difference is left.
     """
-    gain_db = (LOUDNESS_LUFS - loudness_lufs(mix.detach(), sample_rate_hz)).to(mix.dtype)
+    # With its gradient: what makes the whole mix softer is to change no term.
+    gain_db = (LOUDNESS_LUFS - loudness_lufs(mix, sample_rate_hz)).to(mix.dtype)
     level = mix * 10.0 ** (gain_db / 20.0)
     found = features(level, sample_rate_hz)
     told = wanted[CONDITIONS - 1]
