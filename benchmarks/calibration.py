@@ -276,13 +276,13 @@ def panel(name: str, item: Calibration) -> Markup:
         svg.Axis(0.0, most, LEFT, PANEL - 12.0), svg.Axis(0.0, most, PANEL - TOP - BOTTOM + TOP, TOP)
     )
     ticks = [(share * most, f"{share * most:.1f}") for share in (0.0, 0.5, 1.0)]
-    words = f"{name}: rank correlation {item.correlation:.2f}"
     places = [(frame.x.at(float(a)), frame.y.at(float(b))) for a, b in zip(doubt, error, strict=True)]
     xs, ys = np.array(places).T
     return Markup("").join(
         [
             frame.grid(ticks, ticks),
-            svg.text(LEFT, TOP - 8.0, words, "axis"),
+            svg.text(LEFT, TOP - 8.0, name, "axis"),
+            svg.text(LEFT + 6.0, TOP + 16.0, f"rank correlation {item.correlation:.2f}"),
             svg.line(frame.x.at(0.0), frame.y.at(0.0), frame.x.at(most), frame.y.at(most), "base"),
             svg.path(svg.path_data(xs, ys), "curve"),
             *(svg.circle(x, y, 3.0, "mean") for x, y in places),
