@@ -56,7 +56,7 @@ class Song:
             replace(self.tracks[place], id=f"{self.tracks[place].id} {number}")
             for number, place in enumerate(places)
         )
-        return Song(tracks, tuple(self.readers[place] for place in places), self.reference)
+        return Song(tracks, tuple(self.readers[place] for place in places if self.readers), self.reference)
 
 
 def main() -> int:
