@@ -19,8 +19,8 @@ class Finding:
 
     Codes: silent, clipping, dc, dual-mono, duplicate, polarity, late-microphone, click, resampled, nonfinite,
     multichannel, unreadable, left-out, joined, duplicate-name, unequal-length, role-uncertain, roles-by-name,
-    low-sample-rate, one-track, uneven-start; of a DAW's project also muted, soloed, render-first, media-missing, media-found,
-    own-plugins, own-returns, joined-items.
+    low-sample-rate, one-track, uneven-start; of a DAW's project also muted, soloed, render-first, media-missing,
+    media-found, own-plugins, own-returns, joined-items.
     """
 
     code: str

@@ -75,5 +75,8 @@ DRUM_ROLES = frozenset(
     }
 )
 
+#: What carries the low end, or is for the players alone: nobody sends it to a reverb that it was not sent to.
+DRY_ROLES = frozenset({Role.KICK, Role.BASS, Role.CLICK})
+
 #: Sung and spoken parts.
 VOCAL_ROLES = frozenset({Role.LEAD_VOCAL, Role.BACKING_VOCAL})

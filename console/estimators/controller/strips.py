@@ -20,7 +20,7 @@ from console.mix import (
 from console.models.controller.hearing import LEVEL_LUFS, Hearing
 from console.models.controller.knobs import SHELF_Q, SLOTS
 from console.params import PARAMS
-from console.session import ROLE_PHRASES, SessionTrack
+from console.session import DRY_ROLES, ROLE_PHRASES, SessionTrack
 from console.words import number, pan_place, signed
 
 #: A high-pass below this, a band of less than this and a ratio up to this do nothing that is worth a module.
@@ -110,6 +110,7 @@ def set_strip(
     cuts = _LOWEST_CUT_HZ <= highpass_hz < _MOST_OF_RATE * sample_rate_hz
     stereo = track.channels == 2
     send_db = quantised("strip.send_db", dials["send_db"])
+    wet = send_db > _LEAST_SEND_DB and track.role not in DRY_ROLES
     strip = replace(
         base,
         input=Input(heard.trim_db, base.input.invert_polarity, base.input.delay_ms),
@@ -119,7 +120,7 @@ def set_strip(
         width=quantised("strip.width", dials["width"]) if stereo else 1.0,
         pan=0.0 if central and not stereo else quantised("strip.pan", dials["pan"]),
         fader_db=quantised("strip.fader_db", dials["level_db"] + heard.rest_db - less_db),
-        sends=FrozenMap({reverb: send_db} if send_db > _LEAST_SEND_DB else {}),
+        sends=FrozenMap({reverb: send_db} if wet else {}),
         output="master",
         automation=Automation(),
     )
@@ -191,7 +192,7 @@ def _reasons(
         Reason("highpass", _highpass_text(strip, dials), dials.figures("highpass_hz")),
         Reason("equalizer", equalizer_text(strip.equalizer), equalizer_figures(dials, strip.equalizer)),
         Reason("compressor", _compressor_text(strip, heard, dials), dials.figures("threshold_db", "ratio")),
-        Reason("sends", _send_text(strip), dials.figures("send_db")),
+        Reason("sends", _send_text(strip, track), dials.figures("send_db")),
     )
 
 
@@ -255,8 +256,9 @@ def _compressor_text(strip: TrackStrip, heard: Heard, dials: Dials) -> str:
     )
 
 
-def _send_text(strip: TrackStrip) -> str:
+def _send_text(strip: TrackStrip, track: SessionTrack) -> str:
     if not strip.sends:
-        return "Stays dry."
+        low = f"{ROLE_PHRASES[track.role].capitalize()} stays dry, so that the lows stay clear."
+        return low if track.role in DRY_ROLES else "Stays dry."
     name, level_db = next(iter(strip.sends.items()))
     return f"{number(level_db)} dB to {name!r}, for as much space as the aim has at its sides."

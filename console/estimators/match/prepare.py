@@ -15,12 +15,10 @@ from console.estimators.target import Target
 from console.frozen import FrozenMap
 from console.mix import Bus, BusKind, Mix, Reason, Reverb, blend, keep_locked
 from console.mix.blend import GROUPS
-from console.session import Role, Session
+from console.session import DRY_ROLES, Session
 
 Array = NDArray[np.float64]
 
-#: Roles that carry the low end: they are sent to no reverb that the start does not send them to.
-_DRY_ROLES = frozenset({Role.KICK, Role.BASS, Role.CLICK})
 #: Tracks are kept this far above the target's floor, and fall no further than this below what their role is due.
 _AUDIBLE_MARGIN_DB, _LESS_AUDIBLE_DB = 1.5, 4.0
 
@@ -74,7 +72,7 @@ def free_knobs(session: Session, mix: Mix, digest: Digest, target: Target, group
         and target.role(roles[strip.id]).pan_width == 0.0
     }
     channels = {name: len(audio) for name, audio in digest.audio.items()}
-    dry = {name for name in channels if roles[name] in _DRY_ROLES}
+    dry = {name for name in channels if roles[name] in DRY_ROLES}
     return make_knobs(mix, channels, groups, quiet=dry, central=central)
 
 
