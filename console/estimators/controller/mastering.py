@@ -99,5 +99,10 @@ def about_the_mix(aim: Sound, source: str, answer: Answer) -> Reason:
         f"in the middle and {side:.1f} dB at the sides (means over the critical bands), {number(width_db)} dB side "
         f"over mid, {signed(width_db - aim.width_db)} dB from the aim."
     )
+    if answer.candidate:
+        text += (
+            f" Candidate {answer.candidate + 1}: its levels, pans, widths and equalizers are drawn around that, as far "
+            "as the network holds them possible."
+        )
     figures = {"mid_off_db": mid, "side_off_db": side, "width_db": width_db, "aimed_width_db": aim.width_db}
     return Reason(ABOUT, text, FrozenMap({name: round(value, 2) for name, value in figures.items()}))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from console.errors import ParamError
 from console.estimators.controller.answer import Dials
+from console.estimators.controller.drawing import drawn
 from console.losses.sound import Sound
 from console.models.controller.conditions import condition
 from console.models.controller.hearing import Hearing
@@ -34,12 +35,16 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """Of one song: the dials of its tracks and of its master, and the spectra that the network expects of the mix."""
+    """Of one song: the dials of its tracks and of its master, and the spectra that the network expects of the mix.
+
+    Of a further `candidate` the tracks' dials are drawn, and the spectra are those of what they were drawn around.
+    """
 
     tracks: tuple[Dials, ...]
     master: Dials
     mid_db: tuple[float, ...]
     side_db: tuple[float, ...]
+    candidate: int = 0
 
     @property
     def width_db(self) -> float:
@@ -95,12 +100,13 @@ def ask(
                 f"the network's {name!r} has the shape {said[name].shape}, or is not finite; {shape} of finite numbers "
                 "is wanted: take other weights"
             )
+    settings, doubts = said["tracks"][0], said["tracks_doubt"][0]
+    if candidate > 0:
+        settings = drawn(settings, doubts, candidate)
     return Answer(
-        tracks=tuple(
-            Dials.of("tracks", values, doubts)
-            for values, doubts in zip(said["tracks"][0], said["tracks_doubt"][0], strict=True)
-        ),
+        tracks=tuple(Dials.of("tracks", *row) for row in zip(settings, doubts, strict=True)),
         master=Dials.of("master", said["master"][0], said["master_doubt"][0]),
         mid_db=tuple(said["mid_db"][0].astype(float).tolist()),
         side_db=tuple(said["side_db"][0].astype(float).tolist()),
+        candidate=candidate,
     )
