@@ -36,5 +36,3 @@ def drawn(values: Float32, doubts: Float32, candidate: int) -> Float32:
     pan = index("tracks", "pan")
     moved[:, pan] = np.where(moved[:, pan] * values[:, pan] < 0.0, 0.0, moved[:, pan])
     return np.asarray(np.clip(moved, low, high), np.float32)
-
-
