@@ -159,6 +159,10 @@ def renders(example_session: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     for daw, some in ((with_lsp, ("lsp", "alive")), (without, ("fil4", "ace"))):
         wanted = [file for case in some for file in files[case]]
         audio |= dict(zip(wanted, (data for data, _ in daw.render(*wanted)), strict=True))
+        for file in wanted:
+            # Seen once in some hundred renders: a plugin that begins with memory that nobody has set. Not twice.
+            if np.abs(audio[file]).max() > BROKEN:
+                ((audio[file], _),) = daw.render(file)
     made: dict[str, Rendered] = {}
     known: dict[int, dict[str, Audio]] = {}
     for case, (mix, options, _) in cases.items():
@@ -169,6 +173,10 @@ def renders(example_session: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         gain = 10.0 ** (mix.master.fader_db / 20.0)
         made[case] = Rendered(mix, ours, theirs, ours["master"] * gain, whole_file)
     return made
+
+
+#: No mix has samples like that.
+BROKEN = 1000.0
 
 
 def root_folder(path: Path) -> Path:
