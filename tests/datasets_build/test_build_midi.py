@@ -48,6 +48,13 @@ def test_parts_are_channels_and_the_pieces_of_the_kit() -> None:
     assert (second.volume_mostly, second.pan, second.reverb, second.chorus) == (60, 110, 90, 0)
 
 
+def test_a_key_signature_that_is_none_is_told_of() -> None:
+    track = b"\x00\xff\x59\x02\xff\xff" + b"\x00\xff\x2f\x00"
+    data = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x00\x60MTrk" + len(track).to_bytes(4, "big") + track
+    with pytest.raises(SessionError, match="key"):
+        parts_of(data)
+
+
 def test_a_part_keeps_its_notes_and_loses_the_mixer() -> None:
     data = song(
         {0: {"program": 5, "cc7": 90, "cc10": 3, "cc91": 1, "cc93": 2, "cc11": 77, "cc64": 127}, 1: {}}
