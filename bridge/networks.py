@@ -16,6 +16,9 @@ PROVIDERS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionPr
 #: What keeps a provider from calculating more coarsely than float32.
 _EXACT = {"CUDAExecutionProvider": {"use_tf32": "0"}}
 
+#: Of ONNX Runtime's log levels the one above errors.
+_FATAL = 4
+
 
 class OnnxNetwork:
     """A network of arrays in and arrays out, by the names of the model's inputs and outputs.
@@ -92,7 +95,9 @@ def _session(label: str, data: bytes, providers: Sequence[str]) -> Any:
     settings = [_EXACT.get(name, {}) for name in wanted]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
+    options.log_severity_level = _FATAL
+    # The package for GPUs tells at length of every library of CUDA that is not there; where it runs, `provider` tells.
+    onnxruntime.set_default_logger_severity(_FATAL)
     try:
         return onnxruntime.InferenceSession(data, options, providers=wanted, provider_options=settings)
     except Exception as error:  # as above

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 
-class _Seconds:
+class _Seconds(ABC):
     """Cuts a signal into seconds, each with some of what came before it."""
 
     def __init__(self, sample_rate_hz: int, channels: int, before: int) -> None:
@@ -58,8 +60,9 @@ class _Seconds:
         self._buffer[:, : self._before] = self._buffer[:, self._buffer.shape[1] - self._before :].copy()
         self._filled = 0
 
+    @abstractmethod
     def _second(self) -> None:
-        raise NotImplementedError
+        """Measure the buffer."""
 
 
 class LoudnessMeter(_Seconds):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from controller_cases import SIZES, random_controller, write_weights
 
-from bridge.networks import OnnxNetwork
+from bridge.networks import PROVIDERS, OnnxNetwork
 from bridge.training.weights import export_run
 from console.errors import ParamError, RenderError
 from console.training.checkpoint import save_state
@@ -164,3 +164,12 @@ def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(ParamError, match="no name of weights"):
         export_run(_run_folder(tmp_path / "other"), tmp_path / "out", "../mine")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_provider_that_cannot_be_had_is_passed_over_in_silence(
+    weights_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """ONNX Runtime for GPUs names CUDA among what it has, on machines without it too."""
+    network = OnnxNetwork(find_weights(weights_folder / "controller.onnx"))
+    assert network.provider in PROVIDERS
+    assert capfd.readouterr() == ("", "")
