@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -89,3 +91,37 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BaseException:
         remove([temporary])
         raise
+
+
+#: The file by which a folder is kept to one process.
+LOCK_FILE = ".lock"
+
+
+@contextmanager
+def alone(folder: Path, told: str, *, inside: bool = True) -> Iterator[None]:
+    """Keep a second process out of a folder, which is made where it is not there.
+
+    Args:
+        folder: which.
+        told: the message for whoever is kept out.
+        inside: whether the lock lies in the folder; else among the system's temporary files, for folders that are to
+            hold results alone.
+
+    Raises:
+        RenderError: another one is in it.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
+    lock = FileLock(
+        folder / LOCK_FILE if inside else Path(tempfile.gettempdir()) / f"mixbridge-{name}{LOCK_FILE}"
+    )
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise RenderError(told) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bridge.evaluation.store import Key, append_row, key_of, read_rows, write_ro
 from bridge.evaluation.systems import System, find_systems
 from bridge.evaluation.terms import TITLES
 from bridge.evaluation.values import NO_REFERENCE, SCHEMA, Reference, Row, Song
+from bridge.files import alone
 from bridge.version import tool_version
 from console.errors import MixbridgeError, ParamError, RenderError
 from console.progress import Progress, no_progress
@@ -44,7 +46,8 @@ def evaluate(request: EvaluationRequest, progress: Progress = no_progress) -> Ev
     Raises:
         SessionError: a song or a reference cannot be read.
         ParamError: an unknown system, a run that cannot be read, or a song given twice.
-        RenderError: rows are there already and neither `resume` nor `force` is given, or cannot be written.
+        RenderError: rows are there already and neither `resume` nor `force` is given, or cannot be written; another
+            process evaluates into the same folder.
     """
     systems = find_systems(request.systems) + run_systems(request.runs)
     if not request.songs:
@@ -60,14 +63,16 @@ def evaluate(request: EvaluationRequest, progress: Progress = no_progress) -> Ev
     # Rules and names are read before the work: a spelling mistake is not to cost an hour.
     load_target(request.target)
     pairs = list(pairs_of(read_songs(request.songs), references, own=request.own))
-    known = read_rows(store) if store is not None and store.exists() and request.resume else {}
-    run = _Run(request, systems, pairs, known, store, progress)
-    interrupted = False
-    with Interruption() as interruption:
-        try:
-            run.go(interruption)
-        except KeyboardInterrupt:
-            interrupted = True
+    told = f"another process evaluates into {str(request.output)!r}; wait for it, or give another folder"
+    with alone(request.output, told, inside=False) if request.output is not None else nullcontext():
+        known = read_rows(store) if store is not None and store.exists() and request.resume else {}
+        run = _Run(request, systems, pairs, known, store, progress)
+        interrupted = False
+        with Interruption() as interruption:
+            try:
+                run.go(interruption)
+            except KeyboardInterrupt:
+                interrupted = True
     rows = run.rows()
     return Evaluation(
         request, tuple(item.name for item in systems), rows, len(run.wanted), run.kept, interrupted

@@ -1,11 +1,10 @@
 """A training run from its request to its folder; under torchrun, the part of one process in it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.files import whole_file
+from bridge.files import LOCK_FILE, alone, whole_file
 from bridge.training.material import Gathered, gather_material
 from bridge.version import tool_version
 from console.errors import ParamError, RenderError
@@ -16,8 +15,6 @@ from console.training.ranks import join_ranks, told_rank
 from console.training.registry import find_objective
 from console.training.settings import TrainingConfig
 from presets.training import dump_config, load_config
-
-_LOCK_FILE = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,11 @@ def train(request: TrainRequest, progress: Progress = no_progress, watch: Watch 
     gathered = check_request(request)
     make = find_objective(config.objective)
     progress("preparing", 0.0)
-    with join_ranks(config.run.device) as ranks, _alone(request.folder, first=ranks.first):
+    told = f"another process trains in {str(request.folder)!r}; wait for it, or give another folder"
+    with (
+        join_ranks(config.run.device) as ranks,
+        alone(request.folder, told) if ranks.first else nullcontext(),
+    ):
         objective = ranks.in_turn(lambda: make(config.section, gathered.material, config.seed))
         if ranks.first:
             with whole_file(request.folder / CONFIG_FILE) as temporary:
@@ -87,7 +88,7 @@ def _check_folder(request: TrainRequest) -> None:
     folder, config = request.folder, request.config
     if not request.resume:
         if folder.exists() and (
-            not folder.is_dir() or any(path.name != _LOCK_FILE for path in folder.iterdir())
+            not folder.is_dir() or any(path.name != LOCK_FILE for path in folder.iterdir())
         ):
             raise RenderError(
                 f"{str(folder)!r} exists already; give another folder, or --resume to go on with the run in it"
@@ -105,25 +106,3 @@ def _check_folder(request: TrainRequest) -> None:
                 f"the {word} of the run in {str(folder)!r} is {old!r}, not {new!r}; go on with {str(place)!r}, "
                 "or give another folder"
             )
-
-
-@contextmanager
-def _alone(folder: Path, *, first: bool) -> Iterator[None]:
-    """Keep a second run out of the folder."""
-    if not first:
-        yield
-        return
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _LOCK_FILE)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise RenderError(
-            f"another process trains in {str(folder)!r}; wait for it, or give another folder"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

@@ -18,6 +18,7 @@ from bridge.evaluation.store import read_rows
 from bridge.evaluation.summary import summarise
 from bridge.evaluation.systems import SYSTEMS, System
 from bridge.evaluation.values import Made, Task
+from bridge.files import alone
 from console.errors import ParamError, RenderError, SessionError
 
 FAST = ("raw", "equal", "random", "rules", "human", "reference")
@@ -336,3 +337,12 @@ def test_files_of_others_are_not_replaced(shelf: Any, tmp_path: Path, resume: bo
     with pytest.raises(RenderError, match="is a file"):
         evaluate(_request(shelf, output=tmp_path / "table.md", resume=resume))
     assert [path.name for path in tmp_path.iterdir()] == ["table.md"]
+
+
+def test_a_second_process_is_kept_out_of_the_folder(shelf: Any, tmp_path: Path) -> None:
+    with (
+        alone(tmp_path / "out", "mine", inside=False),
+        pytest.raises(RenderError, match="another process evaluates into"),
+    ):
+        evaluate(_request(shelf, output=tmp_path / "out", systems=("raw",)))
+    assert not (tmp_path / "out" / ROWS).exists()

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ from bridge.datasets.build.items import Item, Refusal
 from bridge.datasets.build.licences import SOUNDFONT, SOURCES, Package, load_table
 from bridge.datasets.build.record import RECIPE, SONG_FILE, SONG_SCHEMA, STORE_FILE, STORE_SCHEMA, write_json
 from bridge.datasets.build.workers import Outcome, render_all
+from bridge.files import alone
 from bridge.version import tool_version
 from console.codec import did_you_mean
-from console.errors import ParamError, RenderError
+from console.errors import ParamError
 from console.progress import Progress, no_progress
 
 _GB = 1e9
@@ -105,7 +106,8 @@ def build_store(request: BuildRequest, progress: Progress = no_progress) -> Buil
         RenderError: another build works on the store, the disk is full, or the packages do not fit.
     """
     table, sources = load_table(request.licences), _sources(request)
-    with _alone(request.store):
+    told = f"another build works on {str(request.store)!r}; wait for it, or give another store"
+    with alone(request.store, told):
         return _Build(request, table, sources, progress).run()
 
 
@@ -278,22 +280,3 @@ def _sources(request: BuildRequest) -> tuple[str, ...]:
 def _needed(table: tuple[Package, ...], sources: tuple[str, ...]) -> Iterator[Package]:
     wanted = {*sources, SOUNDFONT} if "midi" in sources else set(sources)
     return (package for package in table if package.source in wanted and package.usable)
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """Keep a second build out of the store."""
-    from filelock import FileLock, Timeout
-
-    store.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(store / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise RenderError(
-            f"another build works on {str(store)!r}; wait for it, or give another store"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
