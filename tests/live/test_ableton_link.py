@@ -414,6 +414,22 @@ class TestDisplays:
         assert [event for event in events if isinstance(event, Relisted)]
         assert "compressor.attack_ms" not in {n for one in live.link.channels() for n in one.knobs}
 
+    def test_a_lost_move_is_no_other_law(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        live = Live()
+        tell = live.wire.tell
+
+        def tell_displays(address: str, *args: Any) -> None:
+            if not address.endswith(("parameter/value", "parameters/value")):
+                tell(address, *args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(live.wire, "tell", tell_displays)
+            live.wire.lose_out = lambda number: live.wire.sent[-1][0].endswith("set/parameter/value")
+            live.write("track/0", "compressor.attack_ms", 3.0)
+            assert not {Refused, Relisted} & live.kinds(4.0)
+        live.wire.lose_out = lambda number: False
+        assert not {Refused, Relisted} & live.kinds(4.0)
+
     def test_a_law_that_holds_is_not_asked_for_ever(self) -> None:
         live = Live()
         for value in (1.5, 3.0, 5.0, 8.0, 2.5, 6.0):

@@ -448,11 +448,12 @@ def test_sixty_four_tracks_are_pushed_as_fast_as_ardour_takes_it(wide: Desk) -> 
 
 
 def test_an_ardour_that_has_gone_is_told_once(wide: Desk) -> None:
-    wide.link.poll()
     wide.served.vanish()
     events = wide.until(lambda event: isinstance(event, Lost))
-    # Another Ardour of this computer's may take the port meanwhile: its strips are others, and its heart is not ours.
-    assert [type(event) for event in events if not isinstance(event, Relisted)] == [Lost]
-    assert wide.link.poll() == []
+    # What it said before may come late, and another Ardour of this computer's may take the port meanwhile: its strips
+    # are others, and its heart is not ours.
+    assert type(events[-1]) is Lost
+    assert sum(isinstance(event, Lost) for event in events) == 1
+    assert wide.link.poll(1.0) == []
     with pytest.raises(LinkError, match="lost"):
         wide.link.write({wide.channels[0].control("fader_db"): 0.0})

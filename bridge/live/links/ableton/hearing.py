@@ -52,6 +52,8 @@ class Ear:
         self._raw: dict[Control, float] = {}
         self._written_s: dict[Control, float] = {}
         self._unproved: set[Control] = set()
+        #: Moved by us, and not heard of since: a message may have been lost on either way.
+        self._unsure: set[Control] = set()
         self._transport: dict[Question, float] = {}
         self._told_transport: Transport | None = None
         self._void = False
@@ -68,7 +70,7 @@ class Ear:
         self._listing = listing
         self._raw = dict(listing.raw)
         self._void = False
-        self._unproved = set()
+        self._unproved, self._unsure = set(), set()
         places = listing.places.items()
         self._by_key = {place.question.key: control for control, place in places if place.question.is_certain}
         self._by_display = {place.shows.key: control for control, place in places if place.shows is not None}
@@ -80,11 +82,13 @@ class Ear:
     def note_read(self, control: Control, raw: float) -> None:
         """Take notice of where a knob was found."""
         self._raw[control] = raw
+        self._unsure.discard(control)
 
     def note_written(self, control: Control, raw: float) -> None:
         """Take notice of where we have put a knob."""
         place = self._listing.places[control]
         self._raw[control] = raw
+        self._unsure.add(control)
         self._written_s[control] = self._clock.now()
         if place.shows is not None and self._listing.proved.get(place.kind, 0) < _PROOFS:
             self._unproved.add(control)
@@ -134,10 +138,13 @@ class Ear:
             self._unproved.discard(control)
             place = self._listing.places[control]
             if place.shows is not None and self._listing.proved.get(place.kind, 0) < _PROOFS:
-                self._watch.look_soon([place.question, place.shows])
+                self._watch.look_soon([place.together or place.question, place.shows])
 
     def _check_display(self, events: list[Event], control: Control, message: Message) -> None:
         if self._clock.now() - self._written_s.get(control, -math.inf) < SETTLE_S:
+            return
+        if control in self._unsure:  # what is shown may be of another place than that where we wanted it
+            self._unproved.add(control)
             return
         place = self._listing.places[control]
         verdict = shows_that(place.law, self._raw[control], message)
@@ -165,10 +172,11 @@ class Ear:
                 self._relist(events, _SHAPE)
             return
         before = self._raw.get(control, math.nan)
-        if not pushed:
-            fresh = self._clock.now() - self._written_s.get(control, -math.inf) < SETTLE_S
-            if fresh or abs(raw - before) <= _SAME * max(abs(raw), 1.0):
-                return
+        if not pushed and self._clock.now() - self._written_s.get(control, -math.inf) < SETTLE_S:
+            return
+        self._unsure.discard(control)
+        if not pushed and abs(raw - before) <= _SAME * max(abs(raw), 1.0):
+            return
         self._raw[control] = raw
         events.append(Moved(control, min(max(value, law.low), law.high)))
 
