@@ -1,6 +1,7 @@
 """The remote control is found on the network by those who look for it."""
 
 import builtins
+import os
 import socket
 import time
 from types import ModuleType
@@ -11,6 +12,8 @@ from bridge.live.remote.discovery import SERVICE, Advertisement, _label, _own_ad
 from console.errors import LinkError
 
 zeroconf = pytest.importorskip("zeroconf", reason="the extra mixbridge[discovery] is not installed")
+
+OURS = f"mixbridge-{os.getpid()}"
 
 
 class Seen:
@@ -23,10 +26,12 @@ class Seen:
         self.browser = zeroconf.ServiceBrowser(self.here, SERVICE, self)
 
     def add_service(self, here: object, kind: str, name: str) -> None:
-        self.names.append(name)
+        if name.startswith(OURS):  # others may be on this computer
+            self.names.append(name)
 
     def remove_service(self, here: object, kind: str, name: str) -> None:
-        self.gone.append(name)
+        if name.startswith(OURS):
+            self.gone.append(name)
 
     def update_service(self, here: object, kind: str, name: str) -> None:
         """Nothing is expected to change."""
@@ -48,13 +53,13 @@ def seen() -> Seen:
 
 
 def test_a_browser_finds_it_and_sees_it_go(seen: Seen) -> None:
-    with Advertisement(("127.0.0.1", 9_720)) as found:
+    with Advertisement(("127.0.0.1", 9_720), OURS) as found:
         seen.wait(seen.names)
-        assert seen.names == [f"mixbridge.{SERVICE}"]
+        assert seen.names == [f"{OURS}.{SERVICE}"]
         info = seen.here.get_service_info(SERVICE, seen.names[0], timeout=5_000)
         assert info is not None
         assert (info.parsed_addresses(), info.port) == (["127.0.0.1"], 9_720)
-        assert found.name == "mixbridge"
+        assert found.name == OURS
     seen.wait(seen.gone)
     assert seen.gone == seen.names
     found.close()
