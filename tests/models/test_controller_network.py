@@ -13,6 +13,7 @@ from console.models.controller.hearing import FIGURES  # noqa: E402
 from console.models.controller.knobs import TABLES, Knob, ends, in_units, index, on_scale  # noqa: E402
 from console.models.controller.network import ROLES, Answer, Controller, ControllerSizes, Inputs  # noqa: E402
 from console.params import PARAMS  # noqa: E402
+from console.session import Role  # noqa: E402
 
 SIZES = ControllerSizes(width=32, heads=4, latents=4, rounds=2, candidates=3)
 
@@ -167,3 +168,29 @@ def test_a_knob_that_rests_beyond_its_end() -> None:
         Knob("a", "", 0.0, 3.0, 2.0, 1.0)
     with pytest.raises(ParamError, match="no knob 'pann'"):
         index("tracks", "pann")
+
+
+def test_what_stays_dry_by_its_role_feeds_no_reverb(network: Controller) -> None:
+    inputs = songs(4)
+    roles = torch.zeros_like(inputs.roles)
+    for track, (role, sure) in enumerate(
+        ((Role.KICK, 0.9), (Role.BASS, 0.4), (Role.KEYS, 1.0), (Role.BASS, 1.0))
+    ):
+        roles[0, track, ROLES.index(role)] = sure
+    send = asked(network, replace(inputs, roles=roles)).tracks[0, :, index("tracks", "send_db")]
+    low = ends("tracks")[0][index("tracks", "send_db")]
+    assert [bool(one == low) for one in send] == [True, False, False, True]
+
+
+def test_the_limiter_begins_where_the_crest_that_is_aimed_at_has_it() -> None:
+    torch.manual_seed(0)
+    fresh = Controller(SIZES).eval()
+    inputs, crest = songs(3), 2 * 24 + 2
+    found = []
+    for crest_db, told in ((10.0, 1.0), (16.0, 1.0), (16.0, 0.0)):
+        condition = inputs.condition.clone()
+        condition[0, crest], condition[0, -1] = crest_db, told
+        master = asked(fresh, replace(inputs, condition=condition)).master[0]
+        found.append(float(master[index("master", "headroom_db")]))
+    rest = ends("master")[1][index("master", "headroom_db")]
+    assert found == pytest.approx([8.5, 13.5, rest], abs=1.0)

@@ -21,13 +21,15 @@ from console.models.controller.conditions import CONDITIONS
 from console.models.controller.energies import Balance, EnergyConsole, to_db
 from console.models.controller.hearing import FIGURES
 from console.models.controller.knobs import TABLES, ends, index, steps
-from console.session import Role
+from console.session import DRY_ROLES, Role
 
 ROLES: tuple[Role, ...] = tuple(Role)
 _BARK = BANDS // SPLIT
 #: What a track is told by: figures, spectrum of mid and side, levels, stereo, role.
 _TRACK_INPUTS = FIGURES + 2 * _BARK + 4 + 1 + len(ROLES)
 _MOST_DOUBT = 3.0
+#: A role that is known with less confidence keeps nothing dry.
+_SURE = 0.5
 #: RMS of finished mixes against their loudness: crest counts from the one, headroom from the other.
 _RMS_TO_LOUDNESS_DB = -2.5
 
@@ -87,6 +89,11 @@ class Controller(nn.Module):
 
     master_rest: Tensor
     master_step: Tensor
+    tracks_rest: Tensor
+    tracks_down: Tensor
+    dry_roles: Tensor
+    is_send: Tensor
+    is_headroom: Tensor
 
     def __init__(self, sizes: ControllerSizes | None = None) -> None:
         super().__init__()
@@ -103,6 +110,13 @@ class Controller(nn.Module):
             step = steps(place)
             for name, value in {"rest": rest, "up": high - rest, "down": rest - low, "step": step}.items():
                 self.register_buffer(f"{place}_{name}", torch.from_numpy(value).float(), persistent=False)
+        dry = torch.tensor([float(role in DRY_ROLES) for role in ROLES])
+        self.register_buffer("dry_roles", dry, persistent=False)
+        for name, place, knob in (
+            ("is_send", "tracks", "send_db"),
+            ("is_headroom", "master", "headroom_db"),
+        ):
+            self.register_buffer(name, torch.eye(len(TABLES[place]))[index(place, knob)], persistent=False)
 
     def values(self, place: str, raw: Tensor) -> Tensor:
         """Raw numbers, in usual moves off the rest, as values on the knobs' scales: smooth, and never beyond an end."""
@@ -118,33 +132,43 @@ class Controller(nn.Module):
         aim = self.embed_condition(torch.cat((_scaled(inputs.condition), inputs.candidate), dim=-1))
         latents = self.latents.unsqueeze(0) + aim.unsqueeze(1)
         raw = inputs.figures.new_zeros((*inputs.mask.shape, len(TABLES["tracks"])))
-        raw_master = inputs.figures.new_zeros((inputs.mask.shape[0], len(TABLES["master"])))
+        raw_master = self._at_first(inputs.condition)
         answers: list[Answer] = []
         balance = self._play(inputs, raw, raw_master)
         for step in self.rounds:
             tracks, latents, moves, master_moves = step(tracks, latents, inputs, balance, raw, raw_master)
             raw, raw_master = raw + moves * mask, raw_master + master_moves
             balance = self._play(inputs, raw, raw_master)
-            answers.append(self._answer(tracks, latents, raw, raw_master, balance))
+            answers.append(self._answer(inputs, tracks, latents, raw, raw_master, balance))
         return answers
 
-    def _at_rest(self, condition: Tensor) -> Tensor:
+    def _at_first(self, condition: Tensor) -> Tensor:
         """The master's raw numbers to begin with: the limiter's ceiling where the crest that is aimed at has it."""
-        headroom = index("master", "headroom_db")
         crest, told = condition[:, 2 * _BARK + 2], condition[:, -1]
-        off = (crest + _RMS_TO_LOUDNESS_DB - self.master_rest[headroom]) / self.master_step[headroom]
-        start = (torch.clamp(off, -3.0, 2.0) * told).unsqueeze(1)
-        before = condition.new_zeros((len(condition), headroom))
-        after = condition.new_zeros((len(condition), len(TABLES["master"]) - headroom - 1))
-        return torch.cat((before, start, after), dim=1)
+        headroom = crest + _RMS_TO_LOUDNESS_DB
+        off = (headroom.unsqueeze(1) - self.master_rest) / self.master_step * self.is_headroom
+        return torch.clamp(off, -3.0, 2.0) * told.unsqueeze(1)
 
     def _play(self, inputs: Inputs, raw: Tensor, raw_master: Tensor) -> Balance:
-        values, master = self.values("tracks", raw), self.values("master", raw_master)
+        values, master = self._track_values(inputs, raw), self.values("master", raw_master)
         balance: Balance = self.console(inputs.power, inputs.stereo, inputs.mask, values, master)
         return balance
 
+    def _track_values(self, inputs: Inputs, raw: Tensor) -> Tensor:
+        """Values of the tracks' knobs; what stays dry by its role feeds no reverb."""
+        values = self.values("tracks", raw)
+        dry = (inputs.roles @ self.dry_roles).unsqueeze(-1) > _SURE
+        off = self.tracks_rest - self.tracks_down
+        return torch.where(dry & (self.is_send > 0.5), off, values)
+
     def _answer(
-        self, tracks: Tensor, latents: Tensor, raw: Tensor, raw_master: Tensor, balance: Balance
+        self,
+        inputs: Inputs,
+        tracks: Tensor,
+        latents: Tensor,
+        raw: Tensor,
+        raw_master: Tensor,
+        balance: Balance,
     ) -> Answer:
         # What is not known is told apart from what is done: the doubt moves no knob.
         doubts = {
@@ -154,7 +178,7 @@ class Controller(nn.Module):
         doubts = {
             place: torch.clamp(value, -_MOST_DOUBT, _MOST_DOUBT).exp() for place, value in doubts.items()
         }
-        values = self.values("tracks", raw)
+        values = self._track_values(inputs, raw)
         level = index("tracks", "level_db")
         # All faders together bring the mix to its loudness.
         moved = values[..., level] + balance.offset_db.unsqueeze(-1)

@@ -37,6 +37,7 @@ from console.mix import (
     TrackStrip,
 )
 from console.models.controller.conditions import CONDITIONS, condition
+from console.models.controller.dynamics import followed_db
 from console.models.controller.hearing import Reader, hear
 from console.models.controller.knobs import SHELF_Q, SLOTS, TABLES, index
 from console.params import spec
@@ -47,6 +48,8 @@ from console.training.material import TrainingSong
 Float32 = NDArray[np.float32]
 
 _KNEE_DB = 6.0
+#: Windows that an excerpt is joined of, and how they are faded.
+_WINDOW_S, _FADE_S = 2.0, 0.005
 _REVERB = "reverb"
 #: The squashed values never reach a parameter's end; what the console may not have at all is clamped here.
 _TINY = 1e-9
@@ -74,17 +77,18 @@ def draw_audio(
 ) -> AudioSong | None:
     """A song's excerpt, by method 1 with the chance `halves`, else by method 2; None where nothing sounds.
 
-    Of method 1 the reference is the first half through a console by chance; the excerpt is the second half.
+    The excerpt is joined of windows from the whole song, as its levels vary over the song and not within a phrase. Of
+    method 1 the reference is the first half through a console by chance; the windows are of the second half.
     """
     song = songs[int(rng.integers(len(songs)))]
-    length = min(round(seconds * song.sample_rate_hz), song.samples // 2)
-    start = int(rng.integers(0, song.samples - 2 * length + 1))
     paired = rng.random() < halves or not len(references)
+    half = song.samples // 2
     chosen = np.sort(rng.permutation(len(song.tracks))[:most_tracks])
     try:
-        audio = song.read(start + length, length)[chosen]
+        audio = _windows(song, half if paired else 0, song.samples, seconds, rng)[chosen]
     except MixbridgeError:
         return None
+    length = audio.shape[2]
     channels = [song.tracks[int(at)].channels for at in chosen]
     readers = [_reader(row[:count]) for row, count in zip(audio, channels, strict=True)]
     heard = hear(readers, channels, length, song.sample_rate_hz)
@@ -100,10 +104,10 @@ def draw_audio(
     gains = (10.0 ** (heard.gain_db[keep].clip(-48.0, 48.0) / 20.0))[:, None, None].astype(np.float32)
     stems = torch.from_numpy(audio[keep] * gains)
     if paired:
-        example.labels, example.counts = track_consoles(roles, example.stereo, rng)
+        example.labels, example.counts = track_consoles(roles, example.stereo, example.levels, rng)
         example.master_labels, example.master_counts = master_console(rng)
         example.labelled = 1.0
-        before = torch.from_numpy(song.read(start, length)[chosen][keep] * gains)
+        before = torch.from_numpy(_windows(song, 0, half, seconds, rng)[chosen][keep] * gains)
         made = _reference(example, before, channels, song.sample_rate_hz)
         if made is None:
             return None
@@ -111,6 +115,16 @@ def draw_audio(
     else:
         example.condition = references[int(rng.integers(len(references)))].copy()
     return AudioSong(collate([example], candidates), stems, tuple(channels), song.sample_rate_hz)
+
+
+def _windows(song: TrainingSong, first: int, last: int, seconds: float, rng: np.random.Generator) -> Float32:
+    """Windows by chance of what lies between two samples of a song, joined in their order, (tracks, 2, samples)."""
+    length = min(round(_WINDOW_S * song.sample_rate_hz), last - first)
+    count = max(1, round(min(seconds * song.sample_rate_hz, last - first) / length))
+    starts = np.sort(rng.integers(first, last - length + 1, count))
+    ramp = np.minimum(np.arange(length) / (_FADE_S * song.sample_rate_hz), 1.0).astype(np.float32)
+    parts = [song.read(int(start), length) * (ramp * ramp[::-1]) for start in starts]
+    return np.concatenate(parts, axis=2)
 
 
 def _reader(audio: Float32) -> Reader:
@@ -193,9 +207,9 @@ def _parameters(
     }
     for place, table in (("tracks", tracks), ("master", master.unsqueeze(0))):
         values |= _equalizer(place, table) | _compressor(place, table)
-    usual = levels_db[:, 2]
+    attack, release = (tracks[:, index("tracks", name)] for name in ("attack_ms", "release_ms"))
     reduction = static_gain_db(
-        usual,
+        followed_db(levels_db[:, 2], levels_db[:, 3], attack, release),
         values["tracks.compressor.threshold_db"],
         values["tracks.compressor.ratio"],
     )
@@ -247,8 +261,7 @@ def static_gain_db(
 def audio_terms(mix: Tensor, wanted: Tensor, sample_rate_hz: int) -> dict[str, Tensor]:
     """How far a mix is from a condition (CONDITIONS,), in dB: all six terms of console.losses.sound.
 
-    The last two are 0 where the condition does not tell them. A mix that is shorter than the reference has less
-    spread by nature; the difference is left.
+    Crest and spread are 0 where the condition does not tell them.
     """
     # With its gradient: what makes the whole mix softer is to change no term.
     gain_db = (LOUDNESS_LUFS - loudness_lufs(mix, sample_rate_hz)).to(mix.dtype)

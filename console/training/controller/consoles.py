@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.losses.prior import PROFESSIONAL, USUAL_MOVES
+from console.models.controller.dynamics import LOUDEST_DB, followed_db
 from console.models.controller.knobs import SLOTS, TABLES, ends, index
-from console.session import Role
+from console.session import DRY_ROLES, Role
 
 Float32 = NDArray[np.float32]
 
@@ -21,20 +22,50 @@ FORWARD_DB = {
     Role.PAD: -3.0,
     Role.FX: -4.0,
 }
+#: What the loudest moments of a role are taken down by when its levels vary the most, in dB; of others, nothing.
+REDUCTION_DB = {
+    Role.LEAD_VOCAL: 6.0,
+    Role.BACKING_VOCAL: 6.0,
+    Role.BASS: 5.0,
+    Role.ROOM: 5.0,
+    Role.KICK: 4.0,
+    Role.SNARE: 4.0,
+    Role.ACOUSTIC_GUITAR: 4.0,
+    Role.TOM: 3.0,
+    Role.KEYS: 3.0,
+    Role.BRASS: 3.0,
+    Role.WOODWIND: 3.0,
+    Role.OVERHEAD: 2.0,
+    Role.DRUMS: 2.0,
+    Role.PERCUSSION: 2.0,
+    Role.ELECTRIC_GUITAR: 2.0,
+    Role.SYNTH: 2.0,
+    Role.OTHER: 2.0,
+}
 #: What stays in the middle.
 CENTRAL = frozenset({Role.KICK, Role.SNARE, Role.BASS, Role.LEAD_VOCAL})
-_SHARES = {"highpass": 0.5, "equalizer": 0.75, "band": 0.6, "compressor": 0.55, "send": 0.5}
+#: What is hit: compressors let its transients through, by attacks so many octaves slower.
+_HIT = frozenset({Role.KICK, Role.SNARE, Role.TOM, Role.OVERHEAD, Role.DRUMS, Role.PERCUSSION})
+_HIT_OCTAVES = 2.0
+_SHARES = {"highpass": 0.5, "equalizer": 0.75, "band": 0.6, "send": 0.5}
 _MASTER_SHARES = {"equalizer": 0.5, "band": 0.6, "compressor": 0.5}
+#: A compressor that takes less than this off is not worth having; one that takes this off has the usual ratio.
+_LEAST_REDUCTION_DB, _USUAL_REDUCTION_DB = 1.0, 6.0
+#: A track whose loud frames stand so far above its usual ones is compressed as much as its role allows.
+_WIDE_DB = 8.0
 _SEND_DB = -16.0
 _CENTRAL_PAN = 0.05
 
 
-def track_consoles(roles: Float32, stereo: Float32, rng: np.random.Generator) -> tuple[Float32, Float32]:
+def track_consoles(
+    roles: Float32, stereo: Float32, levels_db: Float32, rng: np.random.Generator
+) -> tuple[Float32, Float32]:
     """Settings of tracks on the knobs' scales and how much each counts as a label, (tracks, knobs) each.
 
     Args:
         roles: confidence by role, (tracks, roles).
         stereo: (tracks,).
+        levels_db: of a Hearing, (tracks, 4).
         rng: all chance.
     """
     count = len(roles)
@@ -62,9 +93,9 @@ def track_consoles(roles: Float32, stereo: Float32, rng: np.random.Generator) ->
         ),
     )
     _equalizers(values, counts, "tracks", _SHARES, USUAL_MOVES["equalizer_db"], rng)
-    works = rng.random(count) < _SHARES["compressor"]
-    _compressors(values, counts, "tracks", works, rng)
-    fed = rng.random(count) < _SHARES["send"]
+    _compressors(values, counts, roles, levels_db, rng)
+    dry = roles @ np.array([float(role in DRY_ROLES) for role in ROLES]) > 0.5
+    fed = (rng.random(count) < _SHARES["send"]) & ~dry
     off_db = low[index("tracks", "send_db")]
     put("send_db", np.where(fed, rng.normal(_SEND_DB, USUAL_MOVES["send_db"], count), off_db))
     return np.clip(values, low, high).astype(np.float32), counts.astype(np.float32)
@@ -123,15 +154,29 @@ def _equalizers(
 def _compressors(
     values: NDArray[np.float64],
     counts: NDArray[np.float64],
-    place: str,
-    works: NDArray[np.bool_],
+    roles: Float32,
+    levels_db: Float32,
     rng: np.random.Generator,
 ) -> None:
+    """Of what varies in level: as much reduction of its loudest moments as its role allows, give or take."""
     rows = len(values)
-    for name in ("threshold_db", "ratio", "attack_ms", "release_ms"):
-        at = index(place, name)
-        drawn = _professional(f"compressor.{name}", rows, rng, log=name != "threshold_db")
-        values[:, at] = np.where(works, drawn, 0.0 if name == "ratio" else values[:, at])
+    _, median_db, high_db, top_db = levels_db.astype(np.float64).T
+    work = np.clip((top_db - median_db) / _WIDE_DB + rng.normal(0.0, 0.25, rows), 0.0, 1.0)
+    wanted_db = work * (roles @ np.array([REDUCTION_DB.get(role, 0.0) for role in ROLES]))
+    works = wanted_db >= _LEAST_REDUCTION_DB
+    drawn = {
+        name: _professional(f"compressor.{name}", rows, rng, log=True)
+        for name in ("ratio", "attack_ms", "release_ms")
+    }
+    drawn["ratio"] *= 0.5 + 0.5 * np.minimum(wanted_db / _USUAL_REDUCTION_DB, 1.0)
+    drawn["attack_ms"] += _HIT_OCTAVES * (roles @ np.array([float(role in _HIT) for role in ROLES]))
+    loudest_db = followed_db(high_db, top_db, drawn["attack_ms"], drawn["release_ms"]) + LOUDEST_DB
+    drawn["threshold_db"] = (
+        loudest_db - wanted_db / (1.0 - 2.0 ** -drawn["ratio"]) + rng.normal(0.0, 1.5, rows)
+    )
+    for name, value in drawn.items():
+        at = index("tracks", name)
+        values[:, at] = np.where(works, value, 0.0 if name == "ratio" else values[:, at])
         counts[:, at] = 1.0 if name == "ratio" else works
 
 

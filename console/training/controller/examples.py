@@ -152,10 +152,10 @@ class Examples:
         colours = _colours(len(kept), rng, chances)
         change = _colour(song, colours)
         if halves:
-            song.labels, song.counts = track_consoles(song.roles, song.stereo, rng)
+            song.labels, song.counts = track_consoles(song.roles, song.stereo, song.levels, rng)
             song.master_labels, song.master_counts = master_console(rng)
             song.labelled = 1.0
-            _forget_dynamics(song)
+            _forget_master_dynamics(song)
             power = seen * 10.0 ** ((colours[:, None, :] + change[:, None, None]) / 10.0)
             song.condition = self._heard_through(song, power.astype(np.float32), gains)
         else:
@@ -310,12 +310,13 @@ def _colour(song: Example, colours: Float32) -> Float32:
     return change
 
 
-def _forget_dynamics(song: Example) -> None:
-    """Energies do not tell what compressors and the limiter did: nobody is to guess it from them."""
-    for name in ("threshold_db", "ratio", "attack_ms", "release_ms"):
-        song.counts[:, index("tracks", name)] = 0.0
+def _forget_master_dynamics(song: Example) -> None:
+    """Energies do not tell what the master's compressor and the limiter did: nobody is to guess it from them.
+
+    Those of tracks follow from what the tracks are.
+    """
+    for name in ("threshold_db", "ratio", "attack_ms", "release_ms", "headroom_db"):
         song.master_counts[index("master", name)] = 0.0
-    song.master_counts[index("master", "headroom_db")] = 0.0
 
 
 def _mirror(song: Example) -> None:

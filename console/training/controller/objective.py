@@ -31,8 +31,6 @@ from console.training.material import Material
 
 T = TypeVar("T")
 Float32 = NDArray[np.float32]
-#: The limiter's gradient tells about a quarter of what its ceiling does to crest.
-_CREST_WEIGHT = 4.0
 #: Distances of crest and spread count less and less beyond this.
 _OUT_OF_REACH_DB = 5.0
 _VALIDATION_SEED, _VALIDATION_BATCHES = 20_000, 6
@@ -167,7 +165,6 @@ class ControllerObjective:
             name: _OUT_OF_REACH_DB * torch.tanh(terms[name] / _OUT_OF_REACH_DB)
             for name in ("crest", "spread")
         }
-        terms["crest"] = _CREST_WEIGHT * terms["crest"]
         terms["squash"] = squash_cost(last)
         if bool(batch.labelled[0] > 0.5):
             settings, doubt = setting_errors(last, levelled_labels(self.module, batch), batch)
