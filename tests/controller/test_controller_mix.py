@@ -7,16 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from k_weighting import loudness
 
 from bridge.networks import OnnxNetwork
 from bridge.render import RenderSettings, render
 from console.analysis import SessionAnalysis
 from console.dsp.dynamics import CompressorProcessor
+from console.dsp.strip import StripProcessor
 from console.errors import ParamError
 from console.estimators.controller import confidence, make_controller
 from console.estimators.controller.strips import static_gain_db
 from console.mix import Compressor, Equalizer, Mix, diff, dump_mix, load_mix
 from console.session import Session, neutral_mix
+from console.session.reader import TrackReader
 from presets.profiles import load_profile
 from presets.targets import load_target
 
@@ -145,3 +148,19 @@ def test_its_mix_is_a_file_and_sounds(run: Run, heard: Heard, tmp_path: Path) ->
     assert np.isfinite(blocks).all()
     # Strips are taken to be incoherent and compressors to change no spectrum: not more than near.
     assert loudness == pytest.approx(-18.0, abs=3.0)
+
+
+def test_make_up_gives_back_what_compressors_take(run: Run, heard: Heard) -> None:
+    session = heard[0]
+    compressed = [strip for strip in run(heard).tracks if strip.compressor.enabled]
+    assert compressed
+    for strip in compressed:
+        track = session.track(strip.id)
+        with TrackReader(track, session.sample_rate_hz) as reader:
+            audio = reader.read(track.samples)
+        levels = [
+            loudness(StripProcessor(one, session.sample_rate_hz, track.channels).process(audio))
+            for one in (strip, replace(strip, compressor=Compressor()))
+        ]
+        assert levels[0] == pytest.approx(levels[1], abs=0.3), strip.id
+        assert "loudness back" in next(r.text for r in strip.reasons if r.parameter == "compressor")

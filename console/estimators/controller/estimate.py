@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -110,19 +111,24 @@ def _propose(
     # Where a fader would go beyond its end all go down together, and what follows them on the master with them.
     highest_db = max(dials["level_db"] + one.rest_db for dials, one in zip(answer.tracks, heard, strict=True))
     less_db = max(0.0, highest_db - PARAMS["strip.fader_db"].high)
-    made: dict[str, TrackStrip] = {}
-    for track, base, one, dials in zip(tracks, bases, heard, answer.tracks, strict=True):
-        made[track.id] = set_strip(
-            base,
+
+    def strip_of(at: int) -> TrackStrip:
+        track = tracks[at]
+        return set_strip(
+            bases[at],
             track,
-            one,
-            dials,
+            analysis.tracks[track.id],
+            heard[at],
+            answer.tracks[at],
             reverb=reverb,
             central=target.role(track.role).pan_width == 0.0,
             less_db=less_db,
             median_db=median_db,
             sample_rate_hz=rate,
         )
+
+    with ThreadPoolExecutor(threads) as pool:
+        made = {strip.id: strip for strip in pool.map(strip_of, range(len(tracks)))}
     return Mix(
         sample_rate_hz=rate,
         tracks=tuple(made.get(strip.id, strip) for strip in strips),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from console.analysis.values import TrackAnalysis
 from console.estimators.controller.answer import Dials
+from console.estimators.rules.excerpts import lost_loudness_db, reduction_db, track_passages
 from console.frozen import FrozenMap
 from console.mix import (
     Automation,
@@ -25,6 +27,8 @@ from console.words import number, pan_place, signed
 
 #: A high-pass below this, a band of less than this and a ratio up to this do nothing that is worth a module.
 _LOWEST_CUT_HZ, LEAST_BAND_DB, LEAST_RATIO = 25.0, 0.25, 1.15
+#: A compressor that takes no more than this off the loudest moments is left out.
+_LEAST_REDUCTION_DB = 0.5
 #: Sends below this are not heard.
 _LEAST_SEND_DB = -45.0
 #: Bands above this share of the rate are beyond what the session holds.
@@ -47,16 +51,10 @@ _SET = (
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How loud a track was heard, and the trim that it gets.
-
-    - `gain_db`: what brings it to LEVEL_LUFS; `trim_db`: what its trim does of that, `rest_db`: what that leaves;
-    - `peak_db`, `loud_db`: its peak and its usual loud level behind that gain, in dBFS.
-    """
+    """How loud a track was heard, in `gain_db` to LEVEL_LUFS, and what its trim does of that, `trim_db`."""
 
     gain_db: float
     trim_db: float
-    peak_db: float
-    loud_db: float
 
     @property
     def rest_db(self) -> float:
@@ -67,10 +65,7 @@ class Heard:
     def of(cls, hearing: Hearing, at: int, base: TrackStrip, *, free: bool) -> Heard:
         """Of the track number `at`; `free`: whether its trim may be moved, which else stays as `base` has it."""
         gain_db = float(hearing.gain_db[at])
-        peak_db, _, loud_db, _ = (float(level) for level in hearing.levels_db[at])
-        return cls(
-            gain_db, quantised("input.gain_db", gain_db) if free else base.input.gain_db, peak_db, loud_db
-        )
+        return cls(gain_db, quantised("input.gain_db", gain_db) if free else base.input.gain_db)
 
 
 def quantised(name: str, value: float) -> float:
@@ -82,6 +77,7 @@ def quantised(name: str, value: float) -> float:
 def set_strip(
     base: TrackStrip,
     track: SessionTrack,
+    analysis: TrackAnalysis,
     heard: Heard,
     dials: Dials,
     *,
@@ -96,6 +92,7 @@ def set_strip(
     Args:
         base: polarity, delay, low-pass and gate are its own.
         track: what it is.
+        analysis: of its audio.
         heard: how loud it is.
         dials: what the network says.
         reverb: the bus that sends go to.
@@ -105,7 +102,6 @@ def set_strip(
         sample_rate_hz: the session's rate.
     """
     equalizer = equalizer_of(dials, sample_rate_hz)
-    compressor = _compressor(dials, heard)
     highpass_hz = dials["highpass_hz"]
     cuts = _LOWEST_CUT_HZ <= highpass_hz < _MOST_OF_RATE * sample_rate_hz
     stereo = track.channels == 2
@@ -116,7 +112,7 @@ def set_strip(
         input=Input(heard.trim_db, base.input.invert_polarity, base.input.delay_ms),
         highpass=Highpass(cuts, quantised("highpass.frequency_hz", highpass_hz)),
         equalizer=equalizer,
-        compressor=compressor,
+        compressor=Compressor(),
         width=quantised("strip.width", dials["width"]) if stereo else 1.0,
         pan=0.0 if central and not stereo else quantised("strip.pan", dials["pan"]),
         fader_db=quantised("strip.fader_db", dials["level_db"] + heard.rest_db - less_db),
@@ -124,8 +120,11 @@ def set_strip(
         output="master",
         automation=Automation(),
     )
+    compressor, reduced_db = _compressor(strip, track, analysis, heard, dials)
+    strip = replace(strip, compressor=compressor)
     kept = tuple(reason for reason in base.reasons if not reason.parameter.startswith(_SET))
-    return replace(strip, reasons=(*kept, *_reasons(strip, track, heard, dials, central, median_db)))
+    reasons = _reasons(strip, track, heard, dials, reduced_db, central, median_db)
+    return replace(strip, reasons=(*kept, *reasons))
 
 
 def equalizer_of(dials: Dials, sample_rate_hz: int) -> Equalizer:
@@ -140,7 +139,7 @@ def equalizer_of(dials: Dials, sample_rate_hz: int) -> Equalizer:
     return Equalizer(bool(bands), tuple(bands))
 
 
-def compressor_of(dials: Dials, threshold_db: float, *, makeup_db: float) -> Compressor:
+def compressor_of(dials: Dials, threshold_db: float, *, makeup_db: float = 0.0) -> Compressor:
     """A compressor as the network has it, switched on."""
     return Compressor(
         enabled=True,
@@ -153,11 +152,20 @@ def compressor_of(dials: Dials, threshold_db: float, *, makeup_db: float) -> Com
     )
 
 
-def _compressor(dials: Dials, heard: Heard) -> Compressor:
-    if dials["ratio"] <= LEAST_RATIO or dials["threshold_db"] >= heard.peak_db:
-        return Compressor()
-    makeup_db = -static_gain_db(heard.loud_db, dials["threshold_db"], dials["ratio"])
-    return compressor_of(dials, dials["threshold_db"] - heard.rest_db, makeup_db=makeup_db)
+def _compressor(
+    strip: TrackStrip, track: SessionTrack, analysis: TrackAnalysis, heard: Heard, dials: Dials
+) -> tuple[Compressor, float]:
+    """The compressor, its make-up measured on the loudest passages, and what it takes off their loud moments in dB."""
+    if dials["ratio"] <= LEAST_RATIO:
+        return Compressor(), 0.0
+    rate = analysis.sample_rate_hz
+    settings = compressor_of(dials, dials["threshold_db"] - heard.rest_db)
+    passages = track_passages(track, analysis, strip)
+    reduced_db = reduction_db(passages, settings, rate)
+    if reduced_db < _LEAST_REDUCTION_DB:
+        return Compressor(), 0.0
+    made_db = quantised("compressor.makeup_db", lost_loudness_db(passages, settings, rate))
+    return replace(settings, makeup_db=made_db), reduced_db
 
 
 def static_gain_db(level_db: float, threshold_db: float, ratio: float) -> float:
@@ -172,7 +180,13 @@ def static_gain_db(level_db: float, threshold_db: float, ratio: float) -> float:
 
 
 def _reasons(
-    strip: TrackStrip, track: SessionTrack, heard: Heard, dials: Dials, central: bool, median_db: float
+    strip: TrackStrip,
+    track: SessionTrack,
+    heard: Heard,
+    dials: Dials,
+    reduced_db: float,
+    central: bool,
+    median_db: float,
 ) -> tuple[Reason, ...]:
     level = dials["level_db"]
     trim = (
@@ -191,7 +205,11 @@ def _reasons(
         *_width(strip, track, dials),
         Reason("highpass", _highpass_text(strip, dials), dials.figures("highpass_hz")),
         Reason("equalizer", equalizer_text(strip.equalizer), equalizer_figures(dials, strip.equalizer)),
-        Reason("compressor", _compressor_text(strip, heard, dials), dials.figures("threshold_db", "ratio")),
+        Reason(
+            "compressor",
+            _compressor_text(strip, dials, reduced_db),
+            dials.figures("threshold_db", "ratio", reduction_db=reduced_db),
+        ),
         Reason("sends", _send_text(strip, track), dials.figures("send_db")),
     )
 
@@ -240,19 +258,15 @@ def equalizer_figures(dials: Dials, equalizer: Equalizer) -> FrozenMap[float]:
     )
 
 
-def _compressor_text(strip: TrackStrip, heard: Heard, dials: Dials) -> str:
-    if not strip.compressor.enabled:
-        return "Its dynamics are left alone."
+def _compressor_text(strip: TrackStrip, dials: Dials, reduced_db: float) -> str:
     settings = strip.compressor
-    loud_db = heard.loud_db - heard.rest_db
-    made = settings.makeup_db
-    kept = (
-        f"keeps its level by {signed(made)} dB of make-up" if made else "lies under it, and needs no make-up"
-    )
+    if not settings.enabled:
+        return "Its dynamics are left alone."
     return (
-        f"{settings.ratio:g}:1 from {number(settings.threshold_db)} dBFS, attack {settings.attack_ms:g} ms, "
-        f"release {settings.release_ms:g} ms. What is usually loud in it ({number(loud_db)} dBFS) {kept}; the "
-        f"threshold is likely {dials.expected_error('threshold_db'):.1f} dB off."
+        f"{settings.ratio:g}:1 from {number(settings.threshold_db)} dBFS, attack {settings.attack_ms:g} ms, release "
+        f"{settings.release_ms:g} ms: its loudest passages are reduced by {reduced_db:.1f} dB or more for a twentieth "
+        f"of the time, and {signed(settings.makeup_db)} dB of make-up give their loudness back. The threshold is "
+        f"likely {dials.expected_error('threshold_db'):.1f} dB off."
     )
 
 

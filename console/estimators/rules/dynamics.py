@@ -4,18 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from console.dsp.chain import cut_sections, equalizer_sections, filter_steps
-from console.dsp.design import stack_sections
-from console.estimators.rules.excerpts import (
-    lost_loudness_db,
-    loud_passages,
-    read_passage,
-    set_threshold,
-)
-from console.estimators.rules.parts import Array, Part
+from console.estimators.rules.excerpts import lost_loudness_db, set_threshold, track_passages
+from console.estimators.rules.parts import Part
 from console.mix import Compressor, Gate
 from console.params import PARAMS
-from console.units import db_to_gain
 from console.words import number
 
 #: Spread beyond the role's own at which the compressor works as hard as the role allows, in dB.
@@ -75,7 +67,7 @@ def _set_compressor(part: Part) -> None:
     wanted_db = profile.gain_reduction_db * work
     if wanted_db < _LEAST_REDUCTION_DB:
         return
-    passages = _passages(part)
+    passages = track_passages(part.track, measured, part.strip)
     sharpness = _share(measured.transient_rise_db, *_SHARP_RISE_DB)
     period_ms = 1000.0 / max(measured.transients_per_s, 0.5)
     release_ms = min(max(_RELEASE_SHARE * period_ms, profile.release_ms[0]), profile.release_ms[1])
@@ -113,21 +105,6 @@ def _set_compressor(part: Part) -> None:
         "transients_per_s": measured.transients_per_s,
     }
     part.set("compressor", text, figures, compressor=settings)
-
-
-def _passages(part: Part) -> list[Array]:
-    """The track's loudest passages as they reach the compressor."""
-    rate, strip = part.analysis.sample_rate_hz, part.strip
-    sections = stack_sections(
-        [cut_sections(strip.highpass, strip.lowpass, rate), equalizer_sections(strip.equalizer, rate)]
-    )
-    passages = []
-    for start_s in loud_passages(part.analysis.momentary_lufs):
-        audio = read_passage(part.track, rate, start_s) * db_to_gain(strip.input.gain_db)
-        for step in filter_steps(sections, len(audio)):
-            step.process(audio)
-        passages.append(audio)
-    return passages
 
 
 def _set_gate(part: Part) -> None:

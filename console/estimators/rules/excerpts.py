@@ -6,15 +6,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from console.analysis.values import HOP_S
+from console.analysis.values import HOP_S, TrackAnalysis
 from console.analysis.weighting import k_weighting
+from console.dsp.chain import cut_sections, equalizer_sections, filter_steps
+from console.dsp.design import stack_sections
 from console.dsp.dynamics import CONTROL_INTERVAL_SAMPLES as HOP
 from console.dsp.dynamics import CompressorProcessor
 from console.dsp.filters import BiquadCascade
-from console.mix import Compressor
+from console.mix import Compressor, TrackStrip
 from console.params import PARAMS
 from console.session import SessionTrack
 from console.session.reader import TrackReader
+from console.units import db_to_gain
 
 Array = NDArray[np.float64]
 
@@ -66,6 +69,21 @@ def read_passage(track: SessionTrack, sample_rate_hz: int, start_s: float, first
         reader.seek(max(0, begin))
         audio = reader.read(samples - missing).astype(np.float64)
     return np.ascontiguousarray(np.pad(audio, ((0, 0), (missing, 0))))
+
+
+def track_passages(track: SessionTrack, analysis: TrackAnalysis, strip: TrackStrip) -> list[Array]:
+    """A track's loudest passages as they reach the compressor of its strip."""
+    rate = analysis.sample_rate_hz
+    sections = stack_sections(
+        [cut_sections(strip.highpass, strip.lowpass, rate), equalizer_sections(strip.equalizer, rate)]
+    )
+    passages = []
+    for start_s in loud_passages(analysis.momentary_lufs):
+        audio = read_passage(track, rate, start_s) * db_to_gain(strip.input.gain_db)
+        for step in filter_steps(sections, len(audio)):
+            step.process(audio)
+        passages.append(audio)
+    return passages
 
 
 def _kept(values: Array, sample_rate_hz: int) -> Array:
