@@ -26,39 +26,50 @@ def weights() -> None:
 @weights.command(name="list")
 @json_option
 @talk_options
-def list_weights(as_json: bool) -> None:
-    """List the weights that are there: in MIXBRIDGE_WEIGHTS, and those that come with mixbridge."""
+def list_weights(as_json: bool) -> int:
+    """List the weights that are there: in MIXBRIDGE_WEIGHTS, and those that come with mixbridge.
+
+    Exit code 1: the card of one of them cannot be read.
+    """
+    from console.errors import ParamError
     from presets.weights import read_card, weight_names
 
-    cards = {name: read_card(name) for name in weight_names()}
+    rows: list[dict[str, Any]] = []
+    for name in weight_names():
+        try:
+            card = read_card(name)
+        except ParamError as error:
+            rows.append({"name": name, "fault": str(error)})
+        else:
+            facts = {key: getattr(card, key) for key in ("objective", "bytes", "sha256", "date")}
+            rows.append({"name": name, "fault": None, **facts})
+    good = [row for row in rows if not row["fault"]]
     if as_json:
-        rows = [
-            {
-                "name": name,
-                "objective": card.objective,
-                "bytes": card.bytes,
-                "sha256": card.sha256,
-                "date": card.date,
-            }
-            for name, card in cards.items()
-        ]
         emit(to_json(rows), None)
-        return
-    if not cards:
+    else:
+        _tell(good, [f"{row['name']}: {row['fault']}" for row in rows if row["fault"]])
+    return EXIT_WRONG if len(good) < len(rows) else 0
+
+
+def _tell(rows: list[dict[str, Any]], faults: list[str]) -> None:
+    if rows:
+        cells = (
+            (
+                row["name"],
+                row["objective"],
+                f"{row['bytes'] / 1e6:.1f}",
+                row["date"] or "-",
+                row["sha256"][:12],
+            )
+            for row in rows
+        )
+        table([("name", "for", "MB", "date", "hash"), *cells])
+    elif not faults:
         note(
             "there are none; train some with `mixbridge train`, and export them with `mixbridge weights export`"
         )
-        return
-    head = ("name", "for", "MB", "date", "hash")
-    table(
-        [
-            head,
-            *(
-                (name, card.objective, f"{card.bytes / 1e6:.1f}", card.date or "-", card.sha256[:12])
-                for name, card in cards.items()
-            ),
-        ]
-    )
+    for fault in faults:
+        note(fault)
 
 
 @weights.command()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from controller_cases import write_weights
 
 from bridge.cli import main
 from bridge.estimators import find_estimator
@@ -94,6 +95,23 @@ def test_both_are_systems_to_evaluate() -> None:
     assert controller.by_reference
     assert chain.by_reference
     assert controller.content == chain.content == read_card("controller").sha256
+
+
+def test_a_broken_card_hides_no_other_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_weights(tmp_path, name="mine")
+    write_weights(tmp_path, name="broken").with_suffix(".json").write_text("{", "utf-8")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    assert main(["weights", "list"]) == 1
+    told = capsys.readouterr()
+    assert "mine" in told.out
+    assert "broken" not in told.out
+    assert "broken: " in told.err
+    assert main(["weights", "list", "--json"]) == 1
+    rows = {row["name"]: row["fault"] for row in json.loads(capsys.readouterr().out)}
+    assert rows["mine"] is None
+    assert "broken.json" in rows["broken"]
 
 
 def test_weights_are_listed_checked_and_shown(
