@@ -108,11 +108,14 @@ def alone(folder: Path, told: str, *, inside: bool = True) -> Iterator[None]:
             hold results alone.
 
     Raises:
-        RenderError: another one is in it.
+        RenderError: another one is in it, or it cannot be made.
     """
     from filelock import FileLock, Timeout
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RenderError(f"cannot make {str(folder)!r}: {error.strerror}; give another folder") from error
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
     lock = FileLock(
         folder / LOCK_FILE if inside else Path(tempfile.gettempdir()) / f"mixbridge-{name}{LOCK_FILE}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bridge.datasets.build.record import STORE_FILE
 from bridge.datasets.build.workbench import file_hash
-from bridge.datasets.store import Store, open_store
+from bridge.datasets.store import open_store
 from console.analysis.cache import default_folder
 from console.errors import SessionError
 from console.training.material import Material
@@ -15,12 +15,16 @@ TRAIN, VALIDATION = "train", "validation"
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Material, where it is from (the hash is that of the store's manifest), and whom its weights are to credit."""
+    """Material, where it is from (the hash is that of the store's manifest), and whom its weights are to credit.
+
+    `private`: how many of its songs have a licence that does not let weights be given away.
+    """
 
     material: Material
     store: Path
     sha256: str
     credits: tuple[str, ...]
+    private: int = 0
 
     def counts(self) -> dict[str, int]:
         """How many songs, masters and impulse responses there are."""
@@ -31,6 +35,7 @@ class Gathered:
             "references_train": len(material.references_train),
             "references_validation": len(material.references_validation),
             "impulses": len(material.impulses),
+            **({"private": self.private} if self.private else {}),
         }
 
 
@@ -54,9 +59,6 @@ def gather_material(folder: Path) -> Gathered:
         raise SessionError(
             f"the store {str(folder)!r} has no songs to train on; make some by mixbridge data build --store"
         )
-    return Gathered(material, folder, digest, _credits(store))
-
-
-def _credits(store: Store) -> tuple[str, ...]:
     used = [entry for entry in store.entries if entry["split"] in (TRAIN, VALIDATION)]
-    return tuple(sorted({f"{entry['credit']} ({entry['licence']})" for entry in used}))
+    credited = tuple(sorted({f"{entry['credit']} ({entry['licence']})" for entry in used}))
+    return Gathered(material, folder, digest, credited, sum(not entry["may_train_weights"] for entry in used))

@@ -78,7 +78,7 @@ def export_run(
             },
         },
         metrics={key: exported.extra[key] for key in ("step", "figures") if key in exported.extra},
-        limits=tuple(limits),
+        limits=(*_kept_private(told), *limits),
         tool=tool_version(),
         date=datetime.now(UTC).date().isoformat(),
     )
@@ -91,6 +91,16 @@ def export_run(
         model.write_bytes(exported.data)
         beside.write_text(text, encoding="utf-8", newline="\n")
     return Weights(name, card, exported.data), exported.difference
+
+
+def _kept_private(told: dict[str, Any]) -> tuple[str, ...]:
+    """What the card says first where the weights learned from songs under licences that let none be given away."""
+    count = told.get("store", {}).get("private", 0)
+    if not count:
+        return ()
+    return (
+        f"Not to be given away: they learned from {count} songs whose licences do not let weights be given away.",
+    )
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -156,6 +156,16 @@ def test_a_run_becomes_weights(tmp_path: Path) -> None:
         export_run(tmp_path / "run", tmp_path / "out", "mine")
 
 
+def test_weights_of_songs_that_may_not_be_given_away_say_so_first(tmp_path: Path) -> None:
+    run = _run_folder(tmp_path / "run")
+    told = json.loads((run / "card.json").read_text("utf-8"))
+    told["store"]["private"] = 2
+    (run / "card.json").write_text(json.dumps(told), encoding="utf-8")
+    made, _ = export_run(run, tmp_path / "out", "mine", limits=["Untrained."])
+    assert made.card.limits[0].startswith("Not to be given away: they learned from 2 songs")
+    assert made.card.limits[1:] == ("Untrained.",)
+
+
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(ParamError, match=r"config\.toml"):
         export_run(tmp_path, tmp_path / "out", "mine")

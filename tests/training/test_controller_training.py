@@ -1,7 +1,7 @@
 """What the controller learns from: labels that are true, references that fit them, audio that is measured right."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from training_songs import FADERS_DB, PANS, ROLES, NoiseSong  # noqa: E402
 from console.dsp.dynamics import CompressorProcessor  # noqa: E402
 from console.errors import ParamError  # noqa: E402
 from console.losses.sound import measure_sound  # noqa: E402
-from console.mix import Compressor  # noqa: E402
+from console.mix import Band, BandType, Compressor, Equalizer, Input, Mix  # noqa: E402
 from console.models.controller.conditions import CONDITIONS, condition  # noqa: E402
 from console.models.controller.knobs import TABLES, ends, index  # noqa: E402
 from console.models.controller.network import ROLES as KNOWN_ROLES  # noqa: E402
@@ -96,6 +96,24 @@ def test_an_authors_labels_make_his_mix(cache: Path) -> None:
         master,
     )
     assert float(sound_distance(other, wanted)) > 2.5
+
+
+def test_the_level_of_a_recovered_strip_is_that_it_comes_out_at(cache: Path) -> None:
+    """A shelf below everything that plays is a gain; so is a trim, which a fader of the author's has with it."""
+
+    @dataclass(frozen=True)
+    class Recovered(NoiseSong):
+        def strips(self) -> Mix | None:
+            mix = super().strips()
+            shelf = Equalizer(True, (Band(BandType.HIGH_SHELF, 20.0, 6.0, 0.71),))
+            first, *rest = mix.tracks
+            return replace(mix, tracks=(replace(first, equalizer=shelf, input=Input(gain_db=3.0)), *rest))
+
+    plain, recovered = (hear_songs([kind("r", 1)], cache)[0] for kind in (NoiseSong, Recovered))
+    more = recovered.level_labels(1) - plain.level_labels(1)
+    wanted = np.zeros_like(more)
+    wanted[0, LEVEL] = 9.0
+    assert more == pytest.approx(wanted, abs=0.15)
 
 
 def drawn_song() -> AudioSong:

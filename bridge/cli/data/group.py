@@ -12,6 +12,7 @@ from console.codec import did_you_mean
 #: Command → where it is, and what the overview says of it.
 DATA_COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("bridge.cli.data.build:build", "Make a store of songs to learn from out of Debian packages."),
+    "add": ("bridge.cli.data.add:add", "Put songs of data sets on disk into a store to learn from."),
     "list": ("bridge.cli.data.listing:list_songs", "Say what a published data set on disk holds."),
 }
 
@@ -52,4 +53,5 @@ def data() -> None:
 
     \u0008
     mixbridge data list MUSDB18-HQ           songs, tracks, hours, roles, licence
+    mixbridge data add Slakh2100 --limit 50  fifty of them to learn from
     """

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.data.group import DATA_COMMANDS
+from bridge.cli.data.options import check_kind, kind_option
 from bridge.cli.options import PATH, json_option, talk_options
 from bridge.cli.output import emit, note, say, table, to_json
 from bridge.cli.state import State
-from console.codec import did_you_mean
 
 if TYPE_CHECKING:
     from bridge.datasets import Song, Survey
@@ -19,20 +19,15 @@ _TROUBLES_SHOWN = 20
 
 @click.command(name="list", short_help=DATA_COMMANDS["list"][1])
 @click.argument("path", type=PATH)
-@click.option(
-    "--kind", default="", metavar="NAME", help="Which data set it is, where its layout does not say."
-)
+@kind_option
 @json_option
 @talk_options
 @click.pass_obj
 def list_songs(state: State, path: Path, kind: str, as_json: bool) -> None:
     """Say what a data set holds: songs, tracks, hours, roles, licence, and what cannot be used and why."""
-    from bridge.datasets import LAYOUTS
     from bridge.datasets.survey import as_data, survey
 
-    if kind and kind not in LAYOUTS:
-        text = f"{kind!r} is no data set that can be read{did_you_mean(kind, list(LAYOUTS))}"
-        raise click.BadParameter(text, param_hint="--kind")
+    check_kind(kind)
     found = survey(path, kind, progress=state.progress())
     state.close()
     if as_json:

@@ -1,7 +1,6 @@
 """Finds what can be built: opens packages, judges each file by the table, and names the songs."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,15 +9,12 @@ from typing import Any
 
 from bridge.datasets.build.debfile import PackageFile, unpack
 from bridge.datasets.build.fetching import PackageShelf
-from bridge.datasets.build.items import Item, Origin, Refusal, Rendered, short_hash
+from bridge.datasets.build.items import DATASET, Item, Origin, Refusal, Rendered, item_id, short_hash
 from bridge.datasets.build.licences import SOUNDFONT, Package
 from bridge.datasets.build.wad import midi_lumps
 from bridge.datasets.build.workbench import Workbench, file_hash
 from console.errors import SessionError
 from console.progress import Progress
-
-_SLUG = re.compile(r"[^a-z0-9]+")
-_SLUG_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,7 @@ KINDS: dict[str, SourceKind] = {
         (".ogg", ".oga", ".opus", ".flac", ".wav", ".mp3"), "bridge.datasets.build.masters:render_reference"
     ),
     "impulses": SourceKind((".wav", ".flac"), "bridge.datasets.build.masters:render_impulse"),
+    DATASET: SourceKind((), "bridge.datasets.build.multitracks:render"),
 }
 _SOUNDFONT_SUFFIXES = (".sf2", ".sf3")
 
@@ -124,9 +121,8 @@ class Finder:
             ranked = sorted(fonts, key=lambda font: short_hash(group, font.package, font.place))
             chosen = [*ranked[: self._soundfonts]]
         for font in chosen:
-            slug = _SLUG.sub("-", title.lower()).strip("-")[:_SLUG_LETTERS] or "song"
-            key = short_hash(source, group, f"{font.package}:{font.place}" if font else "")
-            yield Item(f"{source}-{slug}-{key}", source, group, title, origin, font)
+            name = item_id(source, title, group, f"{font.package}:{font.place}" if font else "")
+            yield Item(name, source, group, title, origin, font)
 
     def _origins(self, package: Package, suffixes: tuple[str, ...]) -> Iterator[Origin]:
         if not package.usable:

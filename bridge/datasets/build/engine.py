@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,8 @@ from console.progress import Progress, no_progress
 _GB = 1e9
 _UNBOUNDED = 1 << 62
 _SONG_LIMIT_S = 3600.0
+#: What is said to whom a store is not free for.
+BUSY = "another build works on {store!r}; wait for it, or give another store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,77 +108,88 @@ def build_store(request: BuildRequest, progress: Progress = no_progress) -> Buil
         RenderError: another build works on the store, the disk is full, or the packages do not fit.
     """
     table, sources = load_table(request.licences), _sources(request)
-    told = f"another build works on {str(request.store)!r}; wait for it, or give another store"
-    with alone(request.store, told):
-        return _Build(request, table, sources, progress).run()
+    building = Building(request.store, request.workers, request.most_gb, request.bits, progress)
+    with alone(request.store, BUSY.format(store=str(request.store))):
+        shelf = PackageShelf(request.packages, request.store / "packages")
+        unpacked = building.work / "packages"
+        finder = Finder(table, shelf, unpacked, building.room, request.soundfonts)
+        skipped: list[tuple[str, str]] = []
+
+        def find() -> list[Item]:
+            items: list[Item] = []
+            for source in sources:
+                lacking = missing_for(source)
+                if lacking:
+                    skipped.append((source, lacking))
+                    continue
+                items.extend(finder.find(source, request.limit, progress))
+            return items
+
+        return building.run(find, finder.refused, skipped)
 
 
-class _Build:
+class Building:
+    """Renders songs that a store lacks, and publishes each whole. The caller alone may work on the store.
+
+    Args:
+        store: its folder.
+        workers: processes at a time.
+        most_gb: the most that the whole store may take.
+        bits: of a sample in the stems' files.
+        progress: is told what is done.
+    """
+
     def __init__(
-        self, request: BuildRequest, table: tuple[Package, ...], sources: tuple[str, ...], progress: Progress
+        self, store: Path, workers: int, most_gb: float | None, bits: int, progress: Progress
     ) -> None:
-        self._request, self._table, self._sources, self._progress = request, table, sources, progress
-        self._store, self._work = request.store, request.store / "work"
-        self._songs = request.store / "songs"
-        self._most = _UNBOUNDED if request.most_gb is None else int(request.most_gb * _GB)
+        if bits not in (16, 24):
+            raise ParamError(f"stems of {bits} bits; give 16 or 24 bits")
+        if most_gb is not None and not most_gb > 0.0:
+            raise ParamError(f"the most is {most_gb} GB; give a value above 0 GB")
+        self._store, self.work, self._songs = store, store / "work", store / "songs"
+        self._workers, self._bits, self._progress = workers, bits, progress
+        self._most = _UNBOUNDED if most_gb is None else int(most_gb * _GB)
         self._built: list[str] = []
         self._failed: list[tuple[str, str]] = []
-        self._skipped: list[tuple[str, str]] = []
         self._full = False
 
-    def run(self) -> BuildResult:
-        shutil.rmtree(self._work, ignore_errors=True)
+    def run(
+        self, find: Callable[[], list[Item]], refused: list[Refusal], skipped: list[tuple[str, str]]
+    ) -> BuildResult:
+        """Find songs and render those that are not there; `find` may add to what is refused and skipped."""
+        shutil.rmtree(self.work, ignore_errors=True)
         self._songs.mkdir(parents=True, exist_ok=True)
-        finder = Finder(
-            self._table,
-            PackageShelf(self._request.packages, self._store / "packages"),
-            self._work / "packages",
-            self._room,
-            self._request.soundfonts,
-        )
         kept: list[str] = []
         interrupted = False
         try:
-            items = self._find(finder)
+            items = find()
             kept = [item.id for item in items if self._is_there(item)]
             self._render([item for item in items if not self._is_there(item)])
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            shutil.rmtree(self._work, ignore_errors=True)
-        manifest = self._write_manifest(finder.refused)
+            shutil.rmtree(self.work, ignore_errors=True)
+        manifest = self._write_manifest(refused)
         return BuildResult(
             tuple(self._built),
             tuple(kept),
             tuple(self._failed),
-            tuple(finder.refused),
-            tuple(self._skipped),
+            tuple(refused),
+            tuple(skipped),
             self._full,
             interrupted,
             dict(Counter(song["split"] for song in manifest["songs"])),
             sum(song["bytes"] for song in manifest["songs"]),
         )
 
-    def _find(self, finder: Finder) -> list[Item]:
-        items: list[Item] = []
-        for source in self._sources:
-            lacking = missing_for(source)
-            if lacking:
-                self._skipped.append((source, lacking))
-                continue
-            items.extend(finder.find(source, self._request.limit, self._progress))
-        return items
-
     def _render(self, items: list[Item]) -> None:
         if not items:
             return
-        songs = self._work / "songs"
+        songs = self.work / "songs"
         songs.mkdir(parents=True, exist_ok=True)
         done = 0
         self._progress("rendering", 0.0)
-        outcomes = render_all(
-            items, songs, self._request.workers, _SONG_LIMIT_S, self._allowance, self._request.bits
-        )
+        outcomes = render_all(items, songs, self._workers, _SONG_LIMIT_S, self._allowance, self._bits)
         for outcome in outcomes:
             self._publish(outcome)
             done += 1
@@ -201,14 +214,15 @@ class _Build:
             and record["origin"]["sha256"] == item.origin.sha256
         )
 
-    def _room(self) -> int:
+    def room(self) -> int:
+        """How many bytes the store may still grow by."""
         return max(self._most - tree_bytes(self._store), 0)
 
     def _allowance(self) -> int:
         """A song's share of the room: what is being made by others is counted where it lies already."""
         if self._most == _UNBOUNDED:
             return _UNBOUNDED
-        return self._room() // self._request.workers
+        return self.room() // self._workers
 
     def _write_manifest(self, refused: list[Refusal]) -> dict[str, Any]:
         manifest = manifest_of(self._store, refused)
@@ -270,10 +284,6 @@ def _sources(request: BuildRequest) -> tuple[str, ...]:
     for source in request.sources:
         if source not in SOURCES:
             raise ParamError(f"{source!r} is no source{did_you_mean(source, list(SOURCES))}")
-    if request.bits not in (16, 24):
-        raise ParamError(f"stems of {request.bits} bits; give 16 or 24 bits")
-    if request.most_gb is not None and not request.most_gb > 0.0:
-        raise ParamError(f"the most is {request.most_gb} GB; give a value above 0 GB")
     return tuple(dict.fromkeys(request.sources))
 
 

@@ -1,14 +1,20 @@
 """What is to be built and what came of it, as values that travel between processes."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.datasets.build.licences import SPLITS, Rule
+from bridge.datasets.values import Song
 from console.frozen import FrozenMap
 from console.mix import Mix
 from console.session import Role
 
+#: The source of songs that are taken from a data set on disk.
+DATASET = "dataset"
+_SLUG = re.compile(r"[^a-z0-9]+")
+_SLUG_LETTERS = 40
 #: Of a hundred songs, how many are learnt from and how many choose between models; the rest tests.
 _TRAIN_SHARE, _VALIDATION_SHARE = 80, 10
 
@@ -33,7 +39,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One song to build. `group` is what the split hangs on: one music, however often it is rendered."""
+    """One song to build. `group` is what the split hangs on: one music, however often it is rendered.
+
+    - `song`: what a data set holds of it, where it is from one; `recover`: whether its strips are to be found out.
+    """
 
     id: str
     source: str
@@ -41,6 +50,8 @@ class Item:
     title: str
     origin: Origin
     soundfont: Origin | None = None
+    song: Song | None = None
+    recover: bool = False
 
     @property
     def split(self) -> str:
@@ -99,3 +110,9 @@ def split_of(group: str) -> str:
 def short_hash(*parts: str) -> str:
     """Ten hexadecimal digits that stand for these texts."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:10]
+
+
+def item_id(source: str, title: str, *parts: str) -> str:
+    """A name for an item's folder that tells what it is: source, title, and a hash of what else makes it itself."""
+    slug = _SLUG.sub("-", title.lower()).strip("-")[:_SLUG_LETTERS] or "song"
+    return f"{source}-{slug}-{short_hash(source, *parts)}"

@@ -20,7 +20,7 @@ STORE_FILE = "manifest.json"
 #: Raised when the same package would give other files than before: a song of another recipe is built anew.
 RECIPE = 1
 
-_KINDS = {"references": "reference", "impulses": "impulse"}
+_MULTITRACK, _REFERENCE, _IMPULSE = "multitrack", "reference", "impulse"
 _REFERENCE_BITS = 16
 
 
@@ -32,7 +32,8 @@ def finish(item: Item, rendered: Rendered, bench: Workbench, bits: int) -> dict[
     Raises:
         RenderError: there is no room for it.
     """
-    bits = _REFERENCE_BITS if item.source == "references" else bits
+    kind = _kind_of(item)
+    bits = _REFERENCE_BITS if kind == _REFERENCE else bits
     mix = _mix_of(rendered, bench)
     keys = [key for stem in rendered.stems for key in (stem.dry, stem.wet) if key]
     length = max([mix.shape[1], *(bench.get(key).shape[1] for key in keys)])
@@ -66,7 +67,7 @@ def finish(item: Item, rendered: Rendered, bench: Workbench, bits: int) -> dict[
         "tool": tool_version(),
         "recipe": RECIPE,
         "id": item.id,
-        "kind": _KINDS.get(item.source, "multitrack"),
+        "kind": kind,
         "source": item.source,
         "title": item.title,
         "group": item.group,
@@ -86,6 +87,13 @@ def finish(item: Item, rendered: Rendered, bench: Workbench, bits: int) -> dict[
     }
     write_json(bench.song / SONG_FILE, record)
     return record
+
+
+def _kind_of(item: Item) -> str:
+    if item.source == "impulses":
+        return _IMPULSE
+    finished = item.source == "references" or (item.song is not None and not item.song.tracks)
+    return _REFERENCE if finished else _MULTITRACK
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:

@@ -14,8 +14,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from console.dsp.strip import StripProcessor
 from console.errors import MixbridgeError
 from console.losses.sound import Sound, measure_sound
+from console.mix import Input, TrackStrip
 from console.models.controller.conditions import CONDITIONS, condition
 from console.models.controller.hearing import Hearing, hear
 from console.models.controller.knobs import TRACK_KNOBS, index, on_scale
@@ -45,7 +47,8 @@ class HeardSong:
     - `mixes` (excerpts, CONDITIONS): the sound of the author's mix in them, NaN where there is none;
     - `roles` (tracks, roles): the confidence at each track's role;
     - `labels`, `told` (tracks, knobs): the author's settings on the knobs' scales and which are known; the level is
-      that of the fader over a track as it is, before any hearing's gain.
+      that of the fader over a track as it is, before any hearing's gain;
+    - `shaped_db` (excerpts, tracks): what the author's filters and compressor add to a track's level.
     """
 
     id: str
@@ -55,11 +58,12 @@ class HeardSong:
     roles: Float32
     labels: Float32
     told: NDArray[np.bool_]
+    shaped_db: Float32
 
     def level_labels(self, excerpt: int) -> Float32:
-        """The author's settings for a track heard at LEVEL_LUFS, (tracks, knobs)."""
+        """The author's settings for a track heard at LEVEL_LUFS, (tracks, knobs): the level is that it comes out at."""
         labels = self.labels.copy()
-        labels[:, index("tracks", "level_db")] -= self.excerpts[excerpt].gain_db
+        labels[:, index("tracks", "level_db")] += self.shaped_db[excerpt] - self.excerpts[excerpt].gain_db
         return labels
 
 
@@ -120,6 +124,8 @@ def _each(
 
 def _place(song: TrainingSong, cache: Path, kind: str) -> Path:
     text = f"{_RECIPE} {kind} {song.id} {song.samples} {song.sample_rate_hz} {len(song.tracks)}"
+    shaping = _shaping(song) if kind == "song" else ()
+    text += f" {shaping}" if any(shaping) else ""
     return cache / "heard" / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
 
 
@@ -161,8 +167,9 @@ def _excerpts(song: TrainingSong) -> list[list[tuple[int, int]]]:
 
 def _hear_song(song: TrainingSong) -> dict[str, NDArray[np.generic]]:
     found: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _ARRAYS}
-    mixes = []
+    mixes, shaped = [], []
     channels = [track.channels for track in song.tracks]
+    shaping = _shaping(song)
     try:
         for pieces in _excerpts(song):
             audio = np.concatenate([song.read(start, samples) for start, samples in pieces], axis=2)
@@ -170,11 +177,56 @@ def _hear_song(song: TrainingSong) -> dict[str, NDArray[np.generic]]:
             heard = hear(readers, channels, audio.shape[2], song.sample_rate_hz)
             for name in _ARRAYS:
                 found[name].append(getattr(heard, name))
+            shaped.append(_shaped_db(shaping, audio, channels, heard, song.sample_rate_hz))
             mix = np.concatenate([song.read_mix(start, samples) for start, samples in pieces], axis=1)
             mixes.append(_sound_of(mix, song.sample_rate_hz))
     except MixbridgeError:
         return {}
-    return {**{name: np.stack(rows) for name, rows in found.items()}, "mixes": np.stack(mixes)}
+    arrays = {name: np.stack(rows) for name, rows in found.items()}
+    return {**arrays, "mixes": np.stack(mixes), "shaped_db": np.stack(shaped)}
+
+
+def _shaping(song: TrainingSong) -> tuple[TrackStrip | None, ...]:
+    """Of each track the author's trim, filters, equalizer and compressor, None where nothing of that works."""
+    mix = song.strips()
+    if mix is None:
+        return (None,) * len(song.tracks)
+    return tuple(
+        TrackStrip(
+            strip.id,
+            input=Input(strip.input.gain_db),
+            highpass=strip.highpass,
+            lowpass=strip.lowpass,
+            equalizer=strip.equalizer,
+            compressor=strip.compressor,
+        )
+        if any(
+            module.enabled for module in (strip.highpass, strip.lowpass, strip.equalizer, strip.compressor)
+        )
+        else None
+        for strip in mix.tracks
+    )
+
+
+def _shaped_db(
+    shaping: Sequence[TrackStrip | None],
+    audio: Float32,
+    channels: Sequence[int],
+    heard: Hearing,
+    sample_rate_hz: int,
+) -> Float32:
+    """What the modules of `_shaping` add to each track's level, (tracks,), the trim not counted."""
+    shaped = np.zeros(len(channels), np.float32)
+    for at, (strip, row, count) in enumerate(zip(shaping, audio, channels, strict=True)):
+        if strip is None or not heard.heard[at]:
+            continue
+        out = StripProcessor(strip, sample_rate_hz, count).process(row[:count])
+        # A mono track is on both sides, at 3 dB less.
+        out = out if count == 2 else out[:1] * np.sqrt(2.0)
+        after = hear([_reader(out.astype(np.float32))], [count], out.shape[1], sample_rate_hz)
+        if after.heard[0]:
+            shaped[at] = heard.gain_db[at] - after.gain_db[0] - strip.input.gain_db
+    return shaped
 
 
 def _reader(audio: Float32) -> Callable[[int, int], Float32]:
@@ -191,7 +243,8 @@ def _load_song(song: TrainingSong, arrays: dict[str, NDArray[np.generic]]) -> He
     roles = np.zeros((len(song.tracks), len(_ROLES)), np.float32)
     for row, track in zip(roles, song.tracks, strict=True):
         row[_ROLES.index(track.role)] = track.role_confidence
-    return HeardSong(song.id, song.group, excerpts, arrays["mixes"], roles, labels, told)  # type: ignore[arg-type]
+    shaped = arrays.get("shaped_db", np.zeros((EXCERPTS, len(song.tracks)), np.float32))
+    return HeardSong(song.id, song.group, excerpts, arrays["mixes"], roles, labels, told, shaped)  # type: ignore[arg-type]
 
 
 def _labels(song: TrainingSong) -> tuple[Float32, NDArray[np.bool_]]:
