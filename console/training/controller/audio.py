@@ -50,6 +50,8 @@ Float32 = NDArray[np.float32]
 _KNEE_DB = 6.0
 #: Windows that an excerpt is joined of, and how they are faded.
 _WINDOW_S, _FADE_S = 2.0, 0.005
+#: Of the loudest window's energy; a window with less has a hole.
+_HOLE = 1e-2
 _REVERB = "reverb"
 #: The squashed values never reach a parameter's end; what the console may not have at all is clamped here.
 _TINY = 1e-9
@@ -85,7 +87,7 @@ def draw_audio(
     half = song.samples // 2
     chosen = np.sort(rng.permutation(len(song.tracks))[:most_tracks])
     try:
-        audio = _windows(song, half if paired else 0, song.samples, seconds, rng)[chosen]
+        audio = _windows(song, chosen, half if paired else 0, song.samples, seconds, rng)
     except MixbridgeError:
         return None
     length = audio.shape[2]
@@ -107,7 +109,7 @@ def draw_audio(
         example.labels, example.counts = track_consoles(roles, example.stereo, example.levels, rng)
         example.master_labels, example.master_counts = master_console(rng)
         example.labelled = 1.0
-        before = torch.from_numpy(_windows(song, 0, half, seconds, rng)[chosen][keep] * gains)
+        before = torch.from_numpy(_windows(song, chosen, 0, half, seconds, rng)[keep] * gains)
         made = _reference(example, before, channels, song.sample_rate_hz)
         if made is None:
             return None
@@ -117,14 +119,31 @@ def draw_audio(
     return AudioSong(collate([example], candidates), stems, tuple(channels), song.sample_rate_hz)
 
 
-def _windows(song: TrainingSong, first: int, last: int, seconds: float, rng: np.random.Generator) -> Float32:
-    """Windows by chance of what lies between two samples of a song, joined in their order, (tracks, 2, samples)."""
+def _windows(
+    song: TrainingSong,
+    chosen: NDArray[np.int64],
+    first: int,
+    last: int,
+    seconds: float,
+    rng: np.random.Generator,
+) -> Float32:
+    """Windows by chance of what lies between two samples of a song, joined in their order, (tracks, 2, samples).
+
+    Where hardly anything of the chosen tracks sounds another window is drawn, once: a master has no such holes.
+    """
     length = min(round(_WINDOW_S * song.sample_rate_hz), last - first)
     count = max(1, round(min(seconds * song.sample_rate_hz, last - first) / length))
-    starts = np.sort(rng.integers(first, last - length + 1, count))
+
+    def drawn(number: int) -> list[tuple[int, Float32]]:
+        starts = rng.integers(first, last - length + 1, number)
+        return [(int(start), song.read(int(start), length)[chosen]) for start in np.sort(starts)]
+
+    windows = drawn(count)
+    power = [float(np.square(audio).sum()) for _, audio in windows]
+    heard = [pair for pair, one in zip(windows, power, strict=True) if one > _HOLE * max(power)]
+    windows = sorted([*heard, *drawn(count - len(heard))], key=lambda pair: pair[0])
     ramp = np.minimum(np.arange(length) / (_FADE_S * song.sample_rate_hz), 1.0).astype(np.float32)
-    parts = [song.read(int(start), length) * (ramp * ramp[::-1]) for start in starts]
-    return np.concatenate(parts, axis=2)
+    return np.concatenate([audio * (ramp * ramp[::-1]) for _, audio in windows], axis=2)
 
 
 def _reader(audio: Float32) -> Reader:

@@ -101,6 +101,17 @@ def track_consoles(
     return np.clip(values, low, high).astype(np.float32), counts.astype(np.float32)
 
 
+def usual_compressors(
+    roles: Float32, levels_db: Float32, rng: np.random.Generator
+) -> tuple[Float32, Float32]:
+    """Settings of tracks of which only the compressors' count, as `track_consoles` draws them."""
+    low, rest, high = ends("tracks")
+    values = np.tile(rest, (len(roles), 1))
+    counts = np.zeros_like(values)
+    _compressors(values, counts, roles, levels_db, rng)
+    return np.clip(values, low, high).astype(np.float32), counts.astype(np.float32)
+
+
 def master_console(rng: np.random.Generator) -> tuple[Float32, Float32]:
     """Settings of the reverb and the master on the knobs' scales, and how much each counts, (knobs,) each."""
     low, rest, high = ends("master")

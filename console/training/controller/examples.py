@@ -17,7 +17,14 @@ from console.models.controller.energies import Balance, EnergyConsole
 from console.models.controller.hearing import FIGURES, Hearing
 from console.models.controller.knobs import MASTER_KNOBS, TRACK_KNOBS, index
 from console.models.controller.network import Inputs
-from console.training.controller.consoles import CENTRAL, FORWARD_DB, ROLES, master_console, track_consoles
+from console.training.controller.consoles import (
+    CENTRAL,
+    FORWARD_DB,
+    ROLES,
+    master_console,
+    track_consoles,
+    usual_compressors,
+)
 from console.training.controller.heard import EXCERPTS, HeardSong
 
 Float32 = NDArray[np.float32]
@@ -58,7 +65,7 @@ class Batch:
 
     - `labels`, `counts` (batch, tracks, knobs): settings on the knobs' scales, and how much each is to count;
     - `master_labels`, `master_counts` (batch, knobs);
-    - `labelled` (batch,): 1 where settings are known, 0 where only the sound is;
+    - `labelled` (batch,): 1 where settings are known, 0 where only the sound is, and `labels` are usual compressors;
     - `forward_db`, `central` (batch, tracks): how far a track usually stands out, and whether it is in the middle.
     """
 
@@ -159,6 +166,7 @@ class Examples:
             power = seen * 10.0 ** ((colours[:, None, :] + change[:, None, None]) / 10.0)
             song.condition = self._heard_through(song, power.astype(np.float32), gains)
         else:
+            song.labels, song.counts = usual_compressors(song.roles, song.levels, rng)
             song.condition = _tinted(self._references[int(rng.integers(len(self._references)))], rng, chances)
         return song
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -20,6 +22,7 @@ WEIGHTS = {
     "levels": 0.02,
     "centre": 0.2,
     "hidden": 0.05,
+    "pressing": 0.3,
 }
 #: Rounds before the last count by this.
 _EARLIER = 0.3
@@ -62,6 +65,8 @@ def losses(network: Controller, batch: Batch, answers: list[Answer]) -> dict[str
     terms["centre"] = _mean(_by_song((pan / 0.1).abs() * batch.central * mono, mask), free)
     most = last.balance.share_db.amax(dim=-1)
     terms["hidden"] = _mean(_by_song(torch.relu(_HIDDEN_DB - most), mask), free)
+    usual = song_errors(last, batch.labels, replace(batch, labelled=free))
+    terms["pressing"] = _mean(usual, free)
     terms["total"] = torch.stack([WEIGHTS[name] * value for name, value in terms.items()]).sum()
     return terms
 
