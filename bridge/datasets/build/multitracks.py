@@ -17,7 +17,9 @@ from console.session.reader import TrackReader, open_sound
 
 #: A recovered mix has to explain the finished one so far, in dB of it, for its strips to be labels.
 _MOST_RESIDUAL_DB = -3.0
-_MIX = "mix"
+_READER, _MIX = "as it lies in the data set", "mix"
+#: Of the mixes of a song without tracks the first kind that is there.
+_FINISHED = (MixKind.MASTER, MixKind.HUMAN, MixKind.PREVIEW, MixKind.AUTOMATIC)
 
 
 def render(item: Item, bench: Workbench) -> Rendered:
@@ -38,7 +40,7 @@ def render(item: Item, bench: Workbench) -> Rendered:
         with TrackReader(track, rate_hz) as reader:
             bench.put(f"stem{number}", reader.read(session.samples))
         stems.append(Stem(track.id, f"stem{number}", role=track.role, role_confidence=track.role_confidence))
-    if len(stems) < 1:
+    if not stems:
         raise SessionError(f"{song.id!r} of {song.dataset} has no track that its mix holds; leave it out")
     mix = song.human_mix
     if mix is None or not mix.aligned:
@@ -49,15 +51,11 @@ def render(item: Item, bench: Workbench) -> Rendered:
     return Rendered(_READER, rate_hz, tuple(stems), _MIX, strips, about)
 
 
-_READER = "as it lies in the data set"
-
-
 def _finished(song: Song) -> SongMix:
-    order = (MixKind.MASTER, MixKind.HUMAN, MixKind.PREVIEW, MixKind.AUTOMATIC)
-    for kind in order:
-        for mix in song.mixes:
-            if mix.kind is kind:
-                return mix
+    by_kind = {mix.kind: mix for mix in reversed(song.mixes)}
+    for kind in _FINISHED:
+        if kind in by_kind:
+            return by_kind[kind]
     raise SessionError(
         f"{song.id!r} of {song.dataset} has neither tracks nor a mix that can be read; leave it out"
     )
