@@ -61,7 +61,7 @@ def ours_s(tracks: int, rounds: int, threads: int, files: Path | None) -> tuple[
     print(table)
     row = next(line for line in table.splitlines() if line.startswith(f"| {tracks} |"))
     cells = row.split("|")
-    return float(cells[5]), float(cells[6])
+    return float(cells[6]), float(cells[7])
 
 
 def main() -> None:
