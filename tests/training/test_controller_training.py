@@ -18,6 +18,7 @@ from console.mix import Band, BandType, Compressor, Equalizer, Input, Mix  # noq
 from console.models.controller.conditions import CONDITIONS, condition  # noqa: E402
 from console.models.controller.knobs import TABLES, ends, index  # noqa: E402
 from console.models.controller.network import ROLES as KNOWN_ROLES  # noqa: E402
+from console.session import Role  # noqa: E402
 from console.training.controller import make_objective  # noqa: E402
 from console.training.controller.audio import (  # noqa: E402
     AudioSong,
@@ -217,6 +218,19 @@ def test_the_reference_of_method_one_is_what_the_labels_sound_like(cache: Path) 
     levelled = levelled_labels(network, batch)
     again = network.console(inputs.power, inputs.stereo, inputs.mask, levelled, batch.master_labels)
     assert again.offset_db.abs().max() < 0.05
+
+
+def test_an_instrument_may_be_said_to_be_the_lead_vocal(cache: Path) -> None:
+    chances = Chances(unpaired=0.0, halves=1.0, drop=0.0, join=0.0, no_roles=0.0, no_role=0.0)
+    lead, keys = (KNOWN_ROLES.index(role) for role in (Role.LEAD_VOCAL, Role.KEYS))
+    for share, leads in ((0.0, 1), (1.0, 2)):  # there is a singer already
+        examples = Examples(
+            hear_songs(SONGS, cache), np.zeros((0, CONDITIONS), np.float32), replace(chances, lead=share)
+        )
+        batch = examples.draw(np.random.default_rng(2), 8, 24, 3)
+        assert ((batch.inputs.roles[..., lead] > 0.5).sum(dim=1) == leads).all()
+        assert ((batch.inputs.roles[..., keys] > 0.5).sum(dim=1) == 2 - leads).all()
+        assert (batch.forward_db > 2.5).sum() == 8 * leads
 
 
 def test_batches_follow_from_their_seed_and_grow(material: Material) -> None:

@@ -17,6 +17,7 @@ from console.models.controller.energies import Balance, EnergyConsole
 from console.models.controller.hearing import FIGURES, Hearing
 from console.models.controller.knobs import MASTER_KNOBS, TRACK_KNOBS, index
 from console.models.controller.network import Inputs
+from console.session import Role
 from console.training.controller.consoles import (
     CENTRAL,
     FORWARD_DB,
@@ -35,6 +36,20 @@ _LEVEL, _PAN = index("tracks", "level_db"), index("tracks", "pan")
 _LEVEL_FIGURES, _BALANCE_FIGURE = 3 * _BARK, FIGURES - 3
 _BALANCE_CONDITION, _TOLD_CONDITION = 2 * _BARK + 1, CONDITIONS - 1
 _CENTRES = (np.arange(BANDS) + 0.5) / BANDS
+#: What carries a tune now and then.
+_TUNEFUL = [
+    ROLES.index(role)
+    for role in (
+        Role.KEYS,
+        Role.SYNTH,
+        Role.WOODWIND,
+        Role.BRASS,
+        Role.STRINGS,
+        Role.ORGAN,
+        Role.ELECTRIC_GUITAR,
+        Role.ACOUSTIC_GUITAR,
+    )
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,8 @@ class Chances:
     - `unpaired`, `halves`: shares of method 2 (a master of another song) and method 1 (a console by chance, heard in
       another excerpt); the rest are authors' own mixes;
     - `colour`, `colour_db`: of a track's spectrum; `join`: two songs made one; `drop`: tracks left out;
-    - `no_roles`, `no_role`: nobody knows the roles, or that of one track;
+    - `no_roles`, `no_role`: nobody knows the roles, or that of one track; `lead`: an instrument is said to be the lead
+      vocal, and treated as one, as hardly any song that may be trained on has singing;
     - `tint_db`: a reference's spectrum moves by so much, smoothly.
     """
 
@@ -56,6 +72,7 @@ class Chances:
     drop: float = 0.5
     no_roles: float = 0.25
     no_role: float = 0.1
+    lead: float = 0.4
     tint_db: float = 2.0
 
 
@@ -156,6 +173,8 @@ class Examples:
             [s.excerpts[a].gain_db[k] - s.excerpts[o].gain_db[k] for s, a, o, k in others]
         )[kept]
         song = _picked(song, kept)
+        if rng.random() < chances.lead:
+            _make_lead(song, rng)
         colours = _colours(len(kept), rng, chances)
         change = _colour(song, colours)
         if halves:
@@ -325,6 +344,15 @@ def _forget_master_dynamics(song: Example) -> None:
     """
     for name in ("threshold_db", "ratio", "attack_ms", "release_ms", "headroom_db"):
         song.master_counts[index("master", name)] = 0.0
+
+
+def _make_lead(song: Example, rng: np.random.Generator) -> None:
+    """Say of one instrument that carries a tune that it is the lead vocal."""
+    found = np.flatnonzero(song.roles[:, _TUNEFUL].max(axis=1) > 0.0)
+    if len(found):
+        at = int(found[rng.integers(len(found))])
+        song.roles[at] = 0.0
+        song.roles[at, ROLES.index(Role.LEAD_VOCAL)] = rng.uniform(0.7, 1.0)
 
 
 def _mirror(song: Example) -> None:

@@ -19,7 +19,7 @@ WEIGHTS = {
     "settings": 0.6,
     "doubt": 0.1,
     "moves": 0.012,
-    "levels": 0.02,
+    "levels": 0.08,
     "centre": 0.2,
     "hidden": 0.05,
     "pressing": 0.3,
