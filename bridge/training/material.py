@@ -61,4 +61,6 @@ def gather_material(folder: Path) -> Gathered:
         )
     used = [entry for entry in store.entries if entry["split"] in (TRAIN, VALIDATION)]
     credited = tuple(sorted({f"{entry['credit']} ({entry['licence']})" for entry in used}))
-    return Gathered(material, folder, digest, credited, sum(not entry["may_train_weights"] for entry in used))
+    # What is not said to be free is not.
+    private = sum(entry.get("may_train_weights") is not True for entry in used)
+    return Gathered(material, folder, digest, credited, private)

@@ -58,6 +58,7 @@ def song(store: Path, name: str, split: str, kind: str) -> dict[str, Any]:
         "split": split,
         "licence": "CC0-1.0",
         "credit": f"by {name}",
+        "may_train_weights": True,
     }
 
 
