@@ -90,7 +90,12 @@ def _taken(songs: Iterator[Song], request: AddRequest, refused: list[Refusal]) -
         if reason:
             refused.append(Refusal(song.dataset, song.id, reason))
             continue
-        yield _item(song, request.recover)
+        try:
+            item = _item(song, request.recover)
+        except SessionError as error:
+            refused.append(Refusal(song.dataset, song.id, str(error)))
+            continue
+        yield item
         count += 1
         if count == request.limit:
             return
