@@ -137,3 +137,8 @@ def test_the_limiter_takes_its_gain_as_given(make_bursts: Callable[..., Any]) ->
         difference = (power(at.detach() + 0.01) - power(at.detach() - 0.01)) / 0.02
         assert float(difference) > 0.0
         assert float(found) == pytest.approx(float(difference), rel=0.02)
+    last = torch.tensor(-0.01, dtype=torch.float64, requires_grad=True)
+    loud = 4.0 * tone
+    (found,) = torch.autograd.grad(power(last, loud), last)
+    difference = (power(last.detach(), loud) - power(last.detach() - 0.01, loud)) / 0.01
+    assert float(found) == pytest.approx(float(difference), rel=0.02)

@@ -42,7 +42,9 @@ class _Limit(torch.autograd.Function):
         y, gains_db = _limited(x, ceiling, release, sample_rate_hz)
         slope = np.zeros_like(gains_db)
         if ctx.needs_input_grad[1]:
-            near = ceiling - _NEAR_DB if ceiling >= spec("limiter.ceiling_dbtp").high else ceiling + _NEAR_DB
+            # Both ends have to lie in the knob's range, or the one that is clamped says too little.
+            fits = ceiling + _NEAR_DB <= spec("limiter.ceiling_dbtp").high
+            near = ceiling + _NEAR_DB if fits else ceiling - _NEAR_DB
             slope = (_limited(x, near, release, sample_rate_hz)[1] - gains_db) / (near - ceiling)
         out = torch.from_numpy(y).to(audio)
         ctx.save_for_backward(
